@@ -1,0 +1,1 @@
+"""Offline: a folder of documents becomes a saved, searchable index."""
