@@ -1,0 +1,84 @@
+"""Are two answers the same to a reader? The strict, one-to-one comparison behind ``correct`` and the list measures.
+
+Two texts are the same when they are equal once width, script, case, spaces and marks are folded away, or when one only
+extends the other a little (``晋中开发区`` / ``山西晋中开发区``): all segments of the shorter stand together in the longer,
+F1 is above ``MIN_F1``, and what the longer adds is neither a number nor a negation (``合格`` is not ``不合格``,
+``第六师`` is not ``第五师``, ``105团`` is not ``1105团``).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from eval.measures.cmrc import longest_common_run, segments
+from index.normalize import fold
+
+__all__ = ["MIN_F1", "bare", "same_answer"]
+
+MIN_F1 = 0.8
+
+_CHANGES_MEANING = re.compile(
+    r"[\d不未无無非没沒勿否零〇一二三四五六七八九十百千万亿两]|\b(?:not|no|non|never)\b|n't"
+)
+
+
+_NUMBER = re.compile(r"-?\d[\d.:/%‰-]*")
+_ARTICLE = re.compile(r"\b(?:a|an|the)\b(?=\s)", re.IGNORECASE)
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_DASH_BETWEEN_DIGITS = re.compile(r"(?<=\d)\s*[-–—−~]+\s*(?=\d)")
+_MEANINGFUL_MARK = re.compile(r"[%‰/]|(?<=\w)-(?=\w)|(?<!\w)-(?=\d)|(?<=\d)[.:](?=\d)")
+
+
+def bare(text: str) -> str:
+    """Return ``text`` folded, in lower case, without spaces and marks; signs that carry a value stay.
+
+    >>> bare("《八篇書》"), bare("－5.2 ％"), bare("1,200 万吨。")
+    ('八篇书', '-5.2%', '1200万吨')
+    """
+    folded = _DASH_BETWEEN_DIGITS.sub("-", _THOUSANDS.sub("", fold(text).lower()))
+    meaningful = {match.start() for match in _MEANINGFUL_MARK.finditer(folded)}
+    return "".join(
+        character
+        for place, character in enumerate(folded)
+        if place in meaningful or unicodedata.category(character)[0] not in "PZC"
+    )
+
+
+def same_answer(prediction: str, reference: str) -> bool:
+    """Return whether the two texts give the same answer; an empty text is the same as nothing."""
+    one, other = bare(prediction), bare(reference)
+    if not one or not other:
+        return False
+    if one == other:
+        return True
+    if _without_articles(prediction) == _without_articles(reference):
+        return True
+    if _NUMBER.findall(one) != _NUMBER.findall(other):
+        return False
+    return _extends(segments(fold(prediction)), segments(fold(reference)))
+
+
+def _without_articles(text: str) -> str:
+    return bare(_ARTICLE.sub(" ", fold(text))) or bare(text)
+
+
+def _extends(first: Sequence[str], second: Sequence[str]) -> bool:
+    shorter, longer = sorted((_content(first), _content(second)), key=len)
+    if not shorter or longest_common_run(shorter, longer) < len(shorter):
+        return False
+    f1 = 2 * len(shorter) / (len(shorter) + len(longer))
+    return f1 > MIN_F1 and not any(_CHANGES_MEANING.search(added) for added in _added(shorter, longer))
+
+
+def _content(found: Sequence[str]) -> list[str]:
+    return [segment for segment in found if bare(segment)]
+
+
+def _added(shorter: Sequence[str], longer: Sequence[str]) -> list[str]:
+    width = len(shorter)
+    for start in range(len(longer) - width + 1):
+        if list(longer[start : start + width]) == list(shorter):
+            return [*longer[:start], *longer[start + width :]]
+    return list(longer)

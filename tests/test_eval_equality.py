@@ -1,0 +1,60 @@
+"""When two answers are the same: pairs a person judged."""
+
+import pytest
+
+from eval.measures.equality import bare, same_answer
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ""),
+        ("，。", ""),
+        ("《八篇書》", "八篇书"),
+        ("－5.2 ％", "-5.2%"),
+        ("１，２００ 万吨。", "1200万吨"),
+        ("2020—2025年", "2020-2025年"),
+        ("U.S.", "us"),
+        ("卡万·肖特", "卡万肖特"),
+        ("10:30", "10:30"),
+        ("😀！", "😀"),
+        ("A/B", "a/b"),
+    ],
+)
+def test_bare(text: str, expected: str) -> None:
+    assert bare(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("prediction", "reference", "same"),
+    [
+        pytest.param("轉化煤炭", "转化煤炭", True, id="traditional"),
+        pytest.param("1200 万吨", "１２００万吨", True, id="width and space"),
+        pytest.param("“三化三制”", "三化三制", True, id="quotation marks"),
+        pytest.param("晋中开发区", "山西晋中开发区", True, id="a little longer"),
+        pytest.param("石油", "石油化工", False, id="much longer"),
+        pytest.param("合格", "不合格", False, id="negation"),
+        pytest.param("完成任务", "未完成任务", False, id="negation in a longer text"),
+        pytest.param("兵团第六师五家渠市", "兵团第五师五家渠市", False, id="another division"),
+        pytest.param(
+            "新疆生产建设兵团第六师", "新疆生产建设兵团第五师", False, id="another last character but one"
+        ),
+        pytest.param("105团", "1105团", False, id="another number"),
+        pytest.param("5.2%", "-5.2%", False, id="sign"),
+        pytest.param("52", "5.2", False, id="decimal point"),
+        pytest.param("1200", "1200万吨", False, id="unit lost"),
+        pytest.param("五家渠经济技术开发区", "五家渠经济技术开发区2", False, id="added number"),
+        pytest.param("The 2nd Army", "2nd army", True, id="article"),
+        pytest.param("a machine to end war", "A machine to end the war", True, id="inner article"),
+        pytest.param("A 类", "B 类", False, id="grade"),
+        pytest.param("A", "the A", True, id="an article alone is no article"),
+        pytest.param("😀", "😀", True, id="emoji equal"),
+        pytest.param("😀", "😁", False, id="emoji differ"),
+        pytest.param("", "", False, id="empty"),
+        pytest.param("，", "。", False, id="marks only"),
+        pytest.param("张治立", "张治", False, id="half a name"),
+    ],
+)
+def test_same_answer(prediction: str, reference: str, same: bool) -> None:
+    assert same_answer(prediction, reference) is same
+    assert same_answer(reference, prediction) is same
