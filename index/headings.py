@@ -30,7 +30,7 @@ _PART_LEVEL, _SECTION_LEVEL, _ARTICLE_LEVEL = 8, 9, 10
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading at ``text[start:end]``; a lower ``level`` stands further out. ``alone``: it fills its line."""
+    """A heading with its mark at ``text[start:end]``; a lower ``level`` stands further out. ``alone``: it fills its line."""
 
     start: int
     end: int
@@ -58,15 +58,9 @@ def find_headings(text: str) -> list[Heading]:
         found = _heading_of(line, following)
         if found is not None:
             level, offset, length = found
-            headings.append(
-                Heading(
-                    start + offset,
-                    start + offset + length,
-                    level,
-                    line[offset : offset + length],
-                    length + offset >= len(line.rstrip("# ")),
-                )
-            )
+            end = offset + length
+            alone = end >= len(line.rstrip("# "))
+            headings.append(Heading(start, start + end, level, line[offset:end], alone))
         start += len(line) + 1
     return headings
 
@@ -91,9 +85,18 @@ def _heading_of(line: str, following: str) -> tuple[int, int, int] | None:
 
 
 def heading_path(headings: Sequence[Heading], offset: int) -> tuple[str, ...]:
-    """Texts of the headings above the search ``offset``, outermost first; a heading is above its own text too."""
+    """Texts of the headings above the search ``offset``, outermost first.
+
+    Headings that begin at the offset, and those on the lines right below them, count as above it.
+    """
     path: list[Heading] = []
-    for heading in headings[: bisect_right(headings, offset, key=lambda h: h.start)]:
+    count = bisect_right(headings, offset, key=lambda h: h.start)
+    while 0 < count < len(headings) and headings[count - 1].start >= offset:
+        above = headings[count - 1]
+        if not above.alone or headings[count].start > above.end + 1:
+            break
+        count += 1
+    for heading in headings[:count]:
         while path and path[-1].level >= heading.level:
             path.pop()
         path.append(heading)

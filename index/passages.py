@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -95,11 +94,7 @@ def make_passages(document: Document, normalized: Normalized, *, max_chars: int 
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
         cuts.extend(start + cut for cut in split_text(text[start:end], max_chars=max_chars))
     passages: list[Passage] = []
-    first_in_path = [h.start for h in headings]
     for number, (start, end) in enumerate(zip(cuts, [*cuts[1:], len(text)], strict=True)):
-        body = bisect_left(first_in_path, start)
-        inside = bisect_right(first_in_path, start)
-        anchor = first_in_path[inside - 1] if inside > body else start
         source_start, source_end = normalized.offsets.to_source(start, end)
         passages.append(
             Passage(
@@ -110,7 +105,7 @@ def make_passages(document: Document, normalized: Normalized, *, max_chars: int 
                 source_start=source_start,
                 source_end=source_end,
                 text=text[start:end],
-                heading=heading_path(headings, max(anchor, start)),
+                heading=heading_path(headings, start),
                 page=document.page_at(source_start),
             )
         )
@@ -121,7 +116,6 @@ def _sections(text: str, heading_starts: list[int], *, crumb: int) -> list[int]:
     """Offsets where a section begins; a section shorter than ``crumb`` is joined to the next one."""
     starts = [0]
     for offset in heading_starts:
-        line_start = text.rfind("\n", 0, offset) + 1
-        if line_start - starts[-1] >= crumb and len(text) - line_start >= crumb:
-            starts.append(line_start)
+        if offset - starts[-1] >= crumb and len(text) - offset >= crumb:
+            starts.append(offset)
     return starts

@@ -1,0 +1,206 @@
+"""Text -> unit vectors. The plug point for embedders, its two implementations and the one place that chooses between them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import EmbedderError
+
+__all__ = ["BUNDLED", "Embedder", "SentenceTransformerEmbedder", "StaticEmbedder", "load_embedder"]
+
+BUNDLED = "bundled"
+"""Name of the embedder that ships with the package."""
+BUNDLED_PATH = Path(__file__).parent / "models" / "embedder"
+
+FloatArray = npt.NDArray[np.float32]
+
+
+class Embedder(Protocol):
+    """Encodes texts as unit vectors; the inner product is the similarity."""
+
+    @property
+    def name(self) -> str:
+        """What ``load_embedder`` takes to load it again."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever the same text would get another vector."""
+        ...
+
+    def encode_documents(self, texts: Sequence[str]) -> FloatArray:
+        """Vectors of passages: (len(texts), dimension) float32, unit length (zero for a text without known pieces)."""
+        ...
+
+    def encode_query(self, query: str) -> FloatArray:
+        """Vector of one query: (dimension,) float32, unit length."""
+        ...
+
+
+def load_embedder(name_or_path: str | None = None) -> Embedder:
+    """Load an embedder: ``None`` or ``"bundled"`` the one in the package, else a local folder or a hub name.
+
+    A folder of a lone ``StaticEmbedding`` is read without torch; anything else goes through ``sentence-transformers``.
+
+    Raises
+    ------
+    EmbedderError
+        The folder is not a model, or the name is neither a folder nor reachable.
+    """
+    name = name_or_path or BUNDLED
+    path = BUNDLED_PATH if name == BUNDLED else Path(name)
+    if _is_static(path):
+        return StaticEmbedder(path, name=name if name == BUNDLED else str(path.resolve()))
+    return SentenceTransformerEmbedder(name)
+
+
+def _is_static(path: Path) -> bool:
+    modules = path / "modules.json"
+    if not modules.is_file():
+        return False
+    try:
+        listed = json.loads(modules.read_text(encoding="utf-8"))
+        types = [module["type"] for module in listed]
+        prompts = (
+            json.loads((path / "config_sentence_transformers.json").read_text(encoding="utf-8")).get(
+                "prompts"
+            )
+            or {}
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EmbedderError(f"{path} is not a sentence-transformers folder: {error}") from error
+    return len(types) == 1 and types[0].endswith(".StaticEmbedding") and not any(prompts.values())
+
+
+def _normalize_rows(vectors: FloatArray) -> FloatArray:
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: FloatArray = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
+    return unit
+
+
+class StaticEmbedder:
+    """Mean of token vectors, read from a ``StaticEmbedding`` folder with NumPy alone: the same vectors without torch.
+
+    Loads in tens of milliseconds, where importing torch takes seconds.
+    """
+
+    def __init__(self, path: Path, *, name: str | None = None) -> None:
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
+        from tokenizers import Tokenizer
+
+        try:
+            weights = load_file(path / "model.safetensors")
+            self._tokenizer = Tokenizer.from_file(str(path / "tokenizer.json"))
+            (table,) = weights.values()
+        except (OSError, ValueError, SafetensorError) as error:
+            raise EmbedderError(f"cannot load the embedder in {path}: {error}") from error
+        except Exception as error:  # tokenizers raises bare Exception for a broken file
+            raise EmbedderError(f"cannot load the tokenizer of {path}: {error}") from error
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        self._table: FloatArray = table.astype(np.float32)
+        self.name = name or str(path)
+        self.dimension = int(self._table.shape[1])
+        self.fingerprint = _hash_files([path / "model.safetensors", path / "tokenizer.json"])
+
+    def encode_documents(self, texts: Sequence[str]) -> FloatArray:
+        """Vectors of passages: (len(texts), dimension) float32."""
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        for row, encoding in enumerate(encodings):
+            ids = encoding.ids
+            if ids:
+                vectors[row] = self._table[ids].sum(axis=0)
+        return _normalize_rows(vectors)
+
+    def encode_query(self, query: str) -> FloatArray:
+        """Vector of one query: (dimension,) float32."""
+        vector: FloatArray = self.encode_documents([query])[0]
+        return vector
+
+
+def _hash_files(paths: Sequence[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()[:16]
+
+
+class SentenceTransformerEmbedder:
+    """Any ``sentence-transformers`` model, with its query and document prompts.
+
+    Passages longer than the model's window are cut by the model; ``max_tokens`` tells the window.
+    """
+
+    def __init__(
+        self, name_or_path: str, *, device: str = "cpu", backend: str = "torch", **options: Any
+    ) -> None:
+        try:
+            from sentence_transformers import SentenceTransformer
+
+            self._model = SentenceTransformer(
+                name_or_path,
+                device=device,
+                backend=backend,
+                local_files_only=Path(name_or_path).is_dir(),
+                **options,
+            )
+        except Exception as error:  # the libraries below raise a dozen kinds for a missing or broken model
+            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            raise EmbedderError(
+                f"cannot load the embedder {name_or_path!r}: {reason[:200]} "
+                "(give the path of a local sentence-transformers folder, or connect to the network once to fetch it)"
+            ) from error
+        self._model.float()
+        path = Path(name_or_path)
+        self.name = str(path.resolve()) if path.is_dir() else name_or_path
+        dimension = self._model.get_embedding_dimension()
+        if dimension is None:
+            dimension = len(self._model.encode_document([""])[0])
+        self.dimension = int(dimension)
+        self.max_tokens: int | None = getattr(self._model, "max_seq_length", None)
+        self.fingerprint = self._fingerprint()
+
+    def _fingerprint(self) -> str:
+        digest = hashlib.sha256(json.dumps(self._model.prompts, sort_keys=True).encode())
+        for name, tensor in sorted(self._model.state_dict().items()):
+            digest.update(name.encode())
+            digest.update(np.ascontiguousarray(tensor.detach().float().cpu().numpy()).tobytes())
+        return digest.hexdigest()[:16]
+
+    def encode_documents(self, texts: Sequence[str]) -> FloatArray:
+        """Vectors of passages: (len(texts), dimension) float32."""
+        if not texts:
+            return np.zeros((0, self.dimension), np.float32)
+        vectors = self._model.encode_document(list(texts), convert_to_numpy=True, show_progress_bar=False)
+        return _normalize_rows(np.asarray(vectors, np.float32))
+
+    def encode_query(self, query: str) -> FloatArray:
+        """Vector of one query: (dimension,) float32."""
+        vectors = self._model.encode_query([query], convert_to_numpy=True, show_progress_bar=False)
+        vector: FloatArray = _normalize_rows(np.asarray(vectors, np.float32))[0]
+        return vector
+
+    def truncated(self, texts: Sequence[str]) -> int:
+        """How many of the texts are longer than the model's window."""
+        if self.max_tokens is None or not math.isfinite(self.max_tokens):
+            return 0
+        tokenizer = self._model.tokenizer
+        return sum(
+            len(ids) > self.max_tokens for ids in tokenizer(list(texts), truncation=False)["input_ids"]
+        )

@@ -1,0 +1,104 @@
+"""What a question asks for: the kind of answer, its unit, the years, numbers and names it holds to. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["AnswerKind", "Question", "analyse_question"]
+
+AnswerKind = Literal[
+    "number", "percent", "date", "year", "person", "place", "organisation", "list", "reason", "other"
+]
+
+_PERCENT = re.compile(
+    r"百分之几|百分比|占比|比例|比重|增幅|增速|增长率|同比(?:增长|下降)(?:了)?多少|增长(?:了)?多少|几成|percent|percentage|what share|rate",
+    re.I,
+)
+_YEAR = re.compile(r"哪一?年|何年|几几年|什么年份|what year|which year", re.I)
+_DATE = re.compile(
+    r"哪一?[天日月]|几月几[日号]|几[月日号]|什么时[候间]|何时|何日|日期|时间是|多会儿|when\b|what date|which (?:day|month)",
+    re.I,
+)
+_NUMBER = re.compile(
+    r"多少|几(?![乎率何])|多[大长高远久重宽深]|总[额量数]是|金额|面积是|规模是|how (?:many|much|large|big|long|far|high|tall)|what (?:number|amount|area|total)",
+    re.I,
+)
+_PERSON = re.compile(r"谁|哪位|何人|什么人|哪个人|负责人是|姓名|叫什么名字|who\b|whom\b|whose\b", re.I)
+_PLACE = re.compile(
+    r"哪里|哪儿|何地|何处|什么地方|哪个(?:省|市|县|区|地区|州|国家|村|镇|乡|城市|地方)|哪[省市县区州国村镇]|位于哪|where\b|which (?:city|county|province|place|region|country)",
+    re.I,
+)
+_ORGANISATION = re.compile(
+    r"哪家|哪个(?:单位|部门|公司|企业|机构|集团|组织|委员会|厅|局|院|协会|媒体)|什么(?:单位|公司|机构|部门|企业)|which (?:company|agency|department|organi[sz]ation|body|firm|group)|what (?:company|agency|organi[sz]ation)",
+    re.I,
+)
+_REASON = re.compile(r"为什么|为何|原因|怎么会|why\b", re.I)
+_LIST = re.compile(
+    r"哪些|哪几|哪[两二三四五六七八九十]|有什么|包括什么|包含什么|分别(?:是|为|有|指)|都有(?:谁|什么|哪)|列[举出]|(?:which|what) (?:\w+ ){0,3}(?:are|were)\b|list (?:the|all)|name (?:the|all)",
+    re.I,
+)
+_UNIT = re.compile(
+    r"(?:多少|几|how many|how much)\s*((?:万|亿|千|百)?(?:平方米|平方公里|公里|立方米|千瓦时?|个百分点|元|吨|亩|人|家|户|只|个|项|名|位|度|条|次|场|支|种|套|座|栋|层|头|年|天|月|岁|倍|份|件|所|期|类|批|辆|台|株|斤|公斤|米|宗|字|号|届|美元|ton|hectare|dollar|yuan|people|compan|enterprise|project)?)",
+    re.I,
+)
+_YEARS = re.compile(r"(?<!\d)((?:19|20)\d{2})(?=年|[-/.]\d|\b|[^\d])")
+_NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
+_QUOTED = re.compile(r"《([^《》]{2,60})》|“([^“”]{2,60})”|「([^「」]{2,60})」|\"([^\"]{2,60})\"")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as search text, with what was read off it."""
+
+    text: str
+    kind: AnswerKind
+    unit: str
+    """Measure word after 多少 or 几, without 万 or 亿; empty where none stands."""
+    many: bool
+    """Asks for several things."""
+    years: frozenset[str]
+    numbers: frozenset[str]
+    """Other numbers in the question, thousands separators removed."""
+    quoted: tuple[str, ...]
+
+
+def analyse_question(text: str) -> Question:
+    """Read off a question (search text) what its answer must look like.
+
+    Examples
+    --------
+    >>> question = analyse_question("2024年晋中开发区援建了多少万元?")
+    >>> question.kind, question.unit, sorted(question.years)
+    ('number', '元', ['2024'])
+    """
+    years = frozenset(_YEARS.findall(text))
+    numbers = frozenset(n.replace(",", "") for n in _NUMBERS.findall(text)) - years
+    unit = _UNIT.search(text)
+    measure = re.sub(r"^[万亿千百]", "", unit[1]) if unit and unit[1] else ""
+    quoted = tuple(next(part for part in groups if part) for groups in _QUOTED.findall(text))
+    return Question(
+        text, _kind(text, measure), measure, _LIST.search(text) is not None, years, numbers, quoted
+    )
+
+
+def _kind(text: str, measure: str) -> AnswerKind:
+    if _LIST.search(text) and not _NUMBER.search(re.sub("哪几", "", text)):
+        return "list"
+    if _YEAR.search(text):
+        return "year"
+    if _REASON.search(text):
+        return "reason"
+    if measure and measure not in ("年", "月", "天"):
+        return "number"
+    if _PERCENT.search(text):
+        return "percent"
+    if _DATE.search(text):
+        return "date"
+    if _NUMBER.search(text):
+        return "number"
+    for kind, pattern in (("person", _PERSON), ("organisation", _ORGANISATION), ("place", _PLACE)):
+        if pattern.search(text):
+            return kind  # type: ignore[return-value]
+    return "other"
