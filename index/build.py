@@ -61,7 +61,10 @@ Built = BuiltDocument | BuildFailure
 
 
 def index_texts(title: str, passages: Sequence[Passage], *, context: bool) -> list[str]:
-    """The text each passage is found by: with ``context``, the title and headings that it does not itself repeat come first."""
+    """The text whose terms each passage is found by: with ``context``, the title and headings that it lacks come first.
+
+    The vector is of the passage alone: a title shared by a whole newspaper page pulls its passages together.
+    """
     if not context:
         return [passage.text for passage in passages]
     texts: list[str] = []
@@ -90,7 +93,7 @@ def build_document(
         raise DocumentError(f"{document_id}: no text to index")
     texts = index_texts(normalize(document.metadata.title).text, passages, context=config.context)
     fields = [term_fields(lexical_terms(text)) for text in texts]
-    vectors = embedder.encode_documents(texts) if embedder is not None else None
+    vectors = embedder.encode_documents([p.text for p in passages]) if embedder is not None else None
     return BuiltDocument(document, normalized.offsets, passages, fields, vectors)
 
 

@@ -16,7 +16,7 @@ __all__ = ["IndexConfig"]
 class IndexConfig:
     """Build-time settings. ``max_chars`` is the size of a passage in search-text characters.
 
-    ``context``: a passage is found by the title and headings above it too, not by its own words alone.
+    ``context``: the lexical index finds a passage by the title and headings above it too, not by its own words alone.
     """
 
     embedder: str

@@ -414,7 +414,7 @@ def _refill(
         )
         for (row, _, _), text in zip(rows, texts, strict=True):
             writer.add(row, info.key, term_fields(lexical_terms(text)))
-        vectors.add(np.array([row for row, _, _ in rows], np.int64), embedder.encode_documents(texts))
+        vectors.add(np.array([row for row, _, _ in rows], np.int64), embedder.encode_documents([p.text for _, _, p in rows]))
 
 
 def _record(
