@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from math import log
 from pathlib import Path
 
 import numpy as np
@@ -220,6 +221,12 @@ class CorpusIndex:
             rows = np.array(self._store.passage_keys_of(self._store.document_keys(document_ids)), np.int64)
         vector = self.embedder.encode_query(query)
         return self._hits(self._state.vectors.search(vector, top_k=top_k, rows=rows)) if vector.any() else []
+
+    def term_weights(self, terms: Iterable[str], *, field: str = "words") -> dict[str, float]:
+        """Inverse document frequency of terms, as BM25 counts it: ln(1 + (N - n + 0.5) / (n + 0.5)) over passages."""
+        lexical, size = self._state.lexical, len(self)
+        counts = {term: lexical.document_frequency(field, term) for term in terms}
+        return {term: log(1 + (size - n + 0.5) / (n + 0.5)) for term, n in counts.items()}
 
     def _hits(self, found: Sequence[tuple[int, float]]) -> list[Hit]:
         """Rows as hits; a row that the database no longer holds (deleted by another process) is no hit."""

@@ -127,6 +127,10 @@ class TantivyLexicalIndex:
         rows = self._searcher.fast_field_values("row", [address for _, address in hits])
         return [(int(row), float(score)) for row, (score, _) in zip(rows, hits, strict=True)]
 
+    def document_frequency(self, field: str, term: str) -> int:
+        """Number of passages whose field has the term."""
+        return int(self._searcher.doc_freq(field, term))
+
 
 class LexicalWriter:
     """Changes the lexical index in a folder; nothing is visible before ``commit``."""
