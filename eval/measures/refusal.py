@@ -85,21 +85,18 @@ def area_under_risk_coverage(confidence: Numbers, correct: Numbers) -> float | N
     if len(confidence) == 0:
         return None
     _, sizes, errors = _groups(confidence, correct)
-    total, before, wrong = 0.0, 0, 0.0
-    for size, missed in zip(sizes, errors, strict=True):
-        steps = np.arange(1, int(size) + 1)
-        total += float(((wrong + missed * steps / size) / (before + steps)).sum())
-        before += int(size)
-        wrong += float(missed)
-    return total / before
+    wrong = np.cumsum(np.repeat(errors / sizes, sizes.astype(int)))
+    return float((wrong / np.arange(1, len(wrong) + 1)).mean())
 
 
 def coverage_at_accuracy(confidence: Numbers, correct: Numbers, accuracy: float) -> float | None:
     """Return the largest coverage that some threshold gives with at least ``accuracy``; 0.0 where none does."""
     if len(confidence) == 0:
         return None
-    points = risk_coverage(confidence, correct)
-    return max((point.coverage for point in points if 1 - point.risk >= accuracy - 1e-12), default=0.0)
+    _, sizes, errors = _groups(confidence, correct)
+    answered, wrong = np.cumsum(sizes), np.cumsum(errors)
+    good = answered[1 - wrong / answered >= accuracy - 1e-12]
+    return float(good[-1] / answered[-1]) if len(good) else 0.0
 
 
 def reliability(confidence: Numbers, correct: Numbers, *, bins: int = 10) -> list[ReliabilityBin]:
