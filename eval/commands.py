@@ -1,0 +1,247 @@
+"""What each command of ``python -m eval`` does with its arguments. Heavy imports stand inside, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from argparse import Namespace
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eval.errors import EvalError
+
+if TYPE_CHECKING:
+    from eval.dataset import Question
+    from qa.pipeline import Pipeline
+
+__all__ = [
+    "bench",
+    "calibrate",
+    "compare",
+    "export",
+    "gate",
+    "import_csv",
+    "import_squad",
+    "report",
+    "run",
+    "synthesize",
+]
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _open(arguments: Namespace) -> Pipeline:
+    from qa.pipeline import Pipeline
+
+    return Pipeline.open(arguments.index_dir, reader=arguments.reader, embedder=arguments.embedder)
+
+
+def _questions(arguments: Namespace) -> list[Question]:
+    from eval.dataset import load_gold, select
+
+    chosen = select(load_gold(arguments.gold), split=arguments.split, limit=arguments.limit)
+    if not chosen:
+        raise EvalError(f"{arguments.gold.name} holds no question of the split {arguments.split!r}")
+    return chosen
+
+
+def _settings(arguments: Namespace, pipeline: Pipeline) -> dict[str, Any]:
+    """Return everything besides index and code that makes a run what it is."""
+    settings = {
+        "gold": arguments.gold.name,
+        "gold_sha256": hashlib.sha256(arguments.gold.read_bytes()).hexdigest(),
+        "split": arguments.split,
+        "limit": arguments.limit,
+        "reader": _name(pipeline.reader, arguments.reader),
+        "embedder": _name(pipeline.index.embedder, arguments.embedder),
+    }
+    calibration = asdict(pipeline.calibration)
+    calibration.pop("fitted_on")
+    config = asdict(pipeline.config)
+    config.pop("calibration")
+    return {**settings, **_flat("config", config), **_flat("calibration", calibration)}
+
+
+def _name(model: object, asked_for: str | None) -> str:
+    """Return the model's own name and fingerprint; a folder's path is cut to its last part."""
+    name = str(getattr(model, "name", "") or asked_for or type(model).__name__)
+    fingerprint = str(getattr(model, "fingerprint", ""))
+    short = Path(name).name if Path(name).is_absolute() else name
+    return f"{short} {fingerprint[:12]}".strip()
+
+
+def _flat(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        found |= (
+            _flat(f"{prefix}.{name}", value) if isinstance(value, Mapping) else {f"{prefix}.{name}": value}
+        )
+    return found
+
+
+def run(arguments: Namespace) -> int:
+    """Ask the gold questions and write the run folder."""
+    from eval.run import run_gold
+
+    questions = _questions(arguments)
+    pipeline = _open(arguments)
+    facts = {"documents": len(pipeline.index.documents()), "passages": len(pipeline.index)}
+    done = run_gold(pipeline, questions, arguments.out, settings=_settings(arguments, pipeline), facts=facts)
+    kept = f", {done.kept} kept from before" if done.kept else ""
+    _say(
+        f"{done.asked} questions asked{kept}; asking took {done.seconds:.1f} s in all. Next: python -m eval report {arguments.out}"
+    )
+    return 0
+
+
+def report(arguments: Namespace) -> int:
+    """Write the report of a run and print its head figures."""
+    from eval.metrics_file import load_metrics
+    from eval.report import write_report
+    from eval.report_tables import SECTIONS, percent
+
+    written = write_report(arguments.run_dir)
+    found = load_metrics(arguments.run_dir)["figures"]
+    for names in SECTIONS.values():
+        for name, label in names.items():
+            if name in found:
+                _say(f"{label:<42} {percent(found[name]):>22}  {found[name]['count']:>5} questions")
+    _say("\n".join(str(path) for path in written))
+    return 0
+
+
+def compare(arguments: Namespace) -> int:
+    """Compare two runs."""
+    from eval.compare import compare_html, compare_markdown, compare_runs
+
+    found = compare_runs(arguments.first, arguments.second)
+    if arguments.out is None:
+        _say(compare_markdown(found))
+        return 0
+    as_html = arguments.out.suffix.lower() in (".html", ".htm")
+    arguments.out.write_text(compare_html(found) if as_html else compare_markdown(found), encoding="utf-8")
+    _say(
+        f"fixed {len(found.fixed)}, broken {len(found.broken)}, changed {len(found.changed)}: {arguments.out}"
+    )
+    return 0
+
+
+def gate(arguments: Namespace) -> int:
+    """Compare a run's figures with the baseline."""
+    from eval.gate import gate as check
+    from eval.gate import write_baseline
+
+    if arguments.renew:
+        write_baseline(arguments.metrics, arguments.baseline)
+        _say(f"baseline written: {arguments.baseline}")
+        return 0
+    fallen, held = check(arguments.metrics, arguments.baseline)
+    for line in held:
+        _say(f"held    {line}")
+    for line in fallen:
+        sys.stderr.write(f"fallen  {line}\n")
+    return 1 if fallen else 0
+
+
+def calibrate(arguments: Namespace) -> int:
+    """Fit the calibration on a tuning set and write it where the pipeline looks for it."""
+    from eval.calibrate import calibrate as fit
+    from eval.calibrate import observe
+    from eval.report_tables import percent
+
+    questions = _questions(arguments)
+    pipeline = _open(arguments)
+    facts = {
+        k: v
+        for k, v in _settings(arguments, pipeline).items()
+        if k in ("gold", "gold_sha256", "split", "reader")
+    }
+    fitted = fit(
+        observe(pipeline, questions),
+        pipeline.calibration,
+        wrong_cost=arguments.wrong_cost,
+        accuracy=arguments.accuracy,
+        facts={**facts, "index": pipeline.index.fingerprint},
+    )
+    out = arguments.out or arguments.index_dir / "calibration.json"
+    fitted.calibration.save(out)
+    _say(
+        f"threshold {fitted.calibration.answer_threshold}, slope {fitted.calibration.slope:.4f}, intercept {fitted.calibration.intercept:.4f}: {out}"
+    )
+    _say("Cross-validated on questions that the fit did not see:")
+    for name, estimate in fitted.figures.items():
+        _say(f"  {name:<28} {percent(asdict(estimate)):>22}")
+    return 0
+
+
+def import_squad(arguments: Namespace) -> int:
+    """Import a file in SQuAD format."""
+    from eval.imports import import_squad as work
+
+    done = work(arguments.file, arguments.corpus, arguments.gold, questions_from=arguments.questions)
+    for line in done.left_out:
+        sys.stderr.write(line + "\n")
+    _say(
+        f"{done.documents} paragraphs, {done.questions} questions. Next: python -m index sync {arguments.corpus} --index DIR"
+    )
+    return 0
+
+
+def import_csv(arguments: Namespace) -> int:
+    """Import a table of questions."""
+    from eval.imports import import_csv as work
+
+    done = work(arguments.file, arguments.gold, accepted_only=arguments.accepted)
+    for line in done.left_out:
+        sys.stderr.write(line + "\n")
+    _say(f"{done.questions} questions: {arguments.gold}")
+    return 0
+
+
+def export(arguments: Namespace) -> int:
+    """Export judged rows as a table."""
+    from eval.export import export_rows
+
+    number = export_rows(arguments.run_dir, arguments.out, everything=arguments.everything)
+    _say(f"{number} rows: {arguments.out}")
+    return 0
+
+
+def synthesize(arguments: Namespace) -> int:
+    """Propose questions from a corpus."""
+    from eval.synthesize import propose, write_proposals
+    from index.corpus_index import CorpusIndex
+
+    index = CorpusIndex.open(arguments.index_dir)
+    proposals = propose(index, limit=arguments.limit, seed=arguments.seed)
+    if not proposals:
+        raise EvalError(f"no question could be made from the documents of {arguments.index_dir}")
+    write_proposals(proposals, arguments.out, gold=arguments.gold)
+    _say(
+        f"{len(proposals)} proposals: {arguments.out}. Mark the good ones in the column 'accept', then: "
+        f"python -m eval import-csv {arguments.out} --accepted --gold GOLD.jsonl"
+    )
+    return 0
+
+
+def bench(arguments: Namespace) -> int:
+    """Measure speed, memory and size."""
+    from eval.bench import run_bench
+
+    for path in run_bench(
+        arguments.texts,
+        arguments.out,
+        sizes=arguments.sizes,
+        questions=arguments.questions,
+        seed=arguments.seed,
+        reader=arguments.reader,
+        embedder=arguments.embedder,
+        peer=arguments.peer,
+    ):
+        _say(str(path))
+    return 0
