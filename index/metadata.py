@@ -37,6 +37,7 @@ _ONLY_A_KIND = re.compile(rf"(?:{_KINDS})")
 _PASSES_ON = re.compile(r"(?:转发|印发|批转)[^关]*$")
 _BODY_NAME = re.compile(rf"[{_HAN}（）()·]{{0,37}}(?:{_BODIES})(?:[（(][^（）()]{{1,12}}[）)])?")
 _NOT_IN_A_BODY_NAME = re.compile("关于|[的了是]")
+_PUBLISHES = re.compile(r"\s*(?:令|公告|通告|公报)$")
 _AFTER_A_BODY_NAME = re.compile(r"\s*(?:[（(](?:盖章|印章|公章|章|代章|签章)[）)]|文件)$")
 _SPACE_IN_HAN = re.compile(
     rf"(?<=[{_HAN}，。、《》〈〉“”（）〔〕：；])\s+(?=[{_HAN}，。、《》〈〉“”（）〔〕：；])"
@@ -83,7 +84,9 @@ _NUMBER_OF_YEAR = re.compile(
 _DATE_LINE = re.compile(
     rf"(?P<before>.*?)\s*[（(]?{DATE}[）)]?(?:\s*(?:星期|周)[一二三四五六日天])?(?:\s*\d{{1,2}}:\d\d(?::\d\d)?)?(?:\s*[（(].{{0,8}}[）)])?"
 )
-_MASTHEAD_DATE = re.compile(rf"(?:^|[\s:：（(|]){DATE}(?=$|[\s）)|，,]|星期|第)")
+_MASTHEAD_DATE = re.compile(
+    rf"(?:^|[\s:：（(|]){DATE}(?=$|[\s）)|，,]|星期|第|[^）)]{{4,60}}(?:通过|公布|发布|印发)[）)]$)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +240,7 @@ def _letterhead(head: list[_HeadLine], lines: list[str]) -> str:
     """Issuing bodies at the top of an official document, or else in its last line."""
     names: list[str] = []
     for line in head:
-        name = _bodies(line.text)
+        name = _bodies(_PUBLISHES.sub("", line.text))
         if name:
             names.append(name)
         elif names:
@@ -256,7 +259,8 @@ def _official_title(head: list[_HeadLine], first: int) -> re.Match[str] | None:
         ):
             return None
         joined = _SPACE_IN_HAN.sub("", f"{joined} {line.text}".strip())
-        if found := _OFFICIAL_TITLE.fullmatch(joined):
+        found = _OFFICIAL_TITLE.fullmatch(joined)
+        if found and all(joined.count(left) == joined.count(right) for left, right in ("《》", "（）", "“”")):
             return found
     return None
 

@@ -46,6 +46,7 @@ _MAX_REPLACED_SHARE = 0.01
 _SAMPLE_BYTES = 1 << 16
 _CERTAIN = 0.6
 _POSSIBLE = 0.12
+_MUCH_BETTER = 0.3
 _REPLACEMENT = "\ufffd"
 # Codecs such as punycode are no encodings of files, and some take quadratic time.
 _TEXT_CODEC = re.compile(r"utf-?8|utf-?16|gb|hz|big5|cp\d|shift_jis|euc|iso|koi8|mac|tis")
@@ -96,10 +97,23 @@ def decode_declared(data: bytes, declared: str) -> Decoded:
     if text is None:
         return decode_text(data)
     # Many pages keep a wrong declaration from their template.
+    declared_score = plausibility(text)
     correct = _decode_strictly(data, "utf-8")
-    if correct is not None and (correct == text or plausibility(correct) > plausibility(text)):
+    if correct is not None and (correct == text or plausibility(correct) > declared_score):
         return _readable(Decoded(correct, "utf-8"))
+    if declared_score < _CERTAIN:
+        detected = _detect(data)
+        if detected and plausibility(detected.text) >= max(_CERTAIN, declared_score + _MUCH_BETTER):
+            return detected
     return _readable(Decoded(text, encoding))
+
+
+def _detect(data: bytes) -> Decoded | None:
+    """What ``decode_text`` finds; None where it refuses."""
+    try:
+        return decode_text(data)
+    except DocumentError:
+        return None
 
 
 def _declared_codec(declared: str) -> str | None:
@@ -153,7 +167,9 @@ def _decode_unmarked_utf16(data: bytes) -> Decoded:
         sample = data[:_SAMPLE_BYTES]
         texts = {name: _decode_sample(sample, name) for name in ("utf-16-le", "utf-16-be")}
         best = max(texts, key=lambda name: plausibility(texts[name]))
-        if "\0" not in texts[best] and plausibility(texts[best]) > _POSSIBLE:
+        # The zero bytes of ASCII letters are a sign of their own; without them the text must look like one.
+        least = _POSSIBLE if b"\0" in data else _CERTAIN
+        if "\0" not in texts[best] and plausibility(texts[best]) > least:
             return _readable(_decode_by(data, best))
     raise DocumentError("is broken: it holds NUL or control characters, so it is a binary file and not text")
 
