@@ -13,7 +13,7 @@ from math import ceil, floor, log10
 __all__ = ["Axis", "Series", "line_plot"]
 
 _WIDTH, _HEIGHT = 360.0, 250.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 10.0, 10.0, 40.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 18.0, 28.0, 40.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +112,11 @@ def _grid(x: Axis, y: Axis, at: Callable[[tuple[float, float]], tuple[float, flo
 def _legend(series: Sequence[Series]) -> list[str]:
     if len(series) < 2:
         return []
-    parts, number = [], 0
-    for row, one in enumerate(series):
+    parts, number, across = [], 0, _LEFT
+    for one in series:
         name = "reference" if one.reference else f"series-{number}"
         number += not one.reference
-        down = _TOP + 10 + 15 * row
-        parts.append(
-            f'<line class="line {name}" x1="{_LEFT + 8:g}" x2="{_LEFT + 26:g}" y1="{down:g}" y2="{down:g}"/>'
-        )
-        parts.append(f'<text class="label" x="{_LEFT + 31:g}" y="{down + 4:g}">{escape(one.name)}</text>')
+        parts.append(f'<line class="line {name}" x1="{across:g}" x2="{across + 18:g}" y1="12" y2="12"/>')
+        parts.append(f'<text class="label" x="{across + 23:g}" y="16">{escape(one.name)}</text>')
+        across += 23 + 14 + sum(6.5 if ord(character) < 0x2E80 else 11 for character in one.name)
     return parts

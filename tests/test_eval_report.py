@@ -129,7 +129,7 @@ def test_plot_places_points_on_the_scale() -> None:
     x, y = Axis("passages", 1_000, 100_000, log=True), Axis("<ms> 毫秒", 0, 10)
     svg = line_plot("growth 😀", x, y, [Series("甲", [(1_000, 0), (10_000, 5), (100_000, 10)], dots=True)])
     assert x.ticks() == [1_000, 10_000, 100_000]
-    # plot area: x 46 … 350, y 10 … 210
-    assert 'points="46.0,210.0 198.0,110.0 350.0,10.0"' in svg
+    # plot area: x 46 … 342, y 28 … 210
+    assert 'points="46.0,210.0 194.0,119.0 342.0,28.0"' in svg
     assert "&lt;ms&gt; 毫秒" in svg
     assert Axis("", 3, 3).place(3) == 0.5
