@@ -22,7 +22,9 @@ _DOCTYPE = re.compile(
 )
 
 
-def check_office_archive(data: bytes, *, max_unpacked_bytes: int = MAX_UNPACKED_BYTES) -> None:
+def check_office_archive(
+    data: bytes, *, max_unpacked_bytes: int = MAX_UNPACKED_BYTES, max_xml_bytes: int = MAX_UNPACKED_BYTES
+) -> None:
     """Refuse an archive that is broken, encrypted or a bomb, or whose XML defines entities.
 
     Raises
@@ -34,11 +36,13 @@ def check_office_archive(data: bytes, *, max_unpacked_bytes: int = MAX_UNPACKED_
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
             _check_sizes(members, max_unpacked_bytes)
-            for member in members:
-                if member.filename.endswith((".xml", ".rels")):
-                    with archive.open(member) as stream:
-                        if _DOCTYPE.search(stream.read(_PROLOG_BYTES)):
-                            raise DocumentError("is refused: its XML defines a document type or entities")
+            xml = [member for member in members if member.filename.endswith((".xml", ".rels"))]
+            if (size := sum(member.file_size for member in xml)) > max_xml_bytes:
+                raise DocumentError(f"is too large: {size:,} bytes of XML (the limit is {max_xml_bytes:,})")
+            for member in xml:
+                with archive.open(member) as stream:
+                    if _DOCTYPE.search(stream.read(_PROLOG_BYTES)):
+                        raise DocumentError("is refused: its XML defines a document type or entities")
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, zlib.error) as error:
         raise DocumentError(f"is broken: its zip archive cannot be opened ({error})") from error
 

@@ -8,36 +8,50 @@ from typing import Any
 
 __all__ = ["is_data_table", "table_rows"]
 
-_HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
+_TABLE = frozenset(["table"])
+_PARAGRAPH = frozenset(["p"])
+_HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _MAX_SPAN = 50
-_MAX_PARAGRAPHS = 3
+_MANY_PARAGRAPHS = 4
 _SMALL_NUMBER = re.compile(r"\d{1,6}")
 
 
 def is_data_table(table: Any) -> bool:
     """Whether a table holds data, and is not there to lay out the page: more than one column, no blocks inside cells."""
-    if table.attrs.get("role") == "presentation" or table.find("table") is not None:
+    if table.attrs.get("role") == "presentation" or _holds(table, _TABLE, 1):
         return False
     widest = 0
     for row in _own_rows(table):
         cells = _own_cells(row)
         widest = max(widest, len(cells))
-        if any(
-            cell.find(_HEADINGS) is not None
-            or len(cell.find_all("p", limit=_MAX_PARAGRAPHS + 1)) > _MAX_PARAGRAPHS
-            for cell in cells
-        ):
+        if any(_holds(cell, _HEADINGS, 1) or _holds(cell, _PARAGRAPH, _MANY_PARAGRAPHS) for cell in cells):
             return False
     return widest > 1
+
+
+def _holds(node: Any, names: frozenset[str], count: int) -> bool:
+    """Whether ``count`` elements of these names stand below ``node``.
+
+    Stops at the last of them; the search of the parser's own tree walks to the end of the page first.
+    """
+    stack = list(reversed(node.contents))
+    while stack:
+        child = stack.pop()
+        if getattr(child, "name", None) in names:
+            count -= 1
+            if count == 0:
+                return True
+        stack.extend(reversed(getattr(child, "contents", ())))
+    return False
 
 
 def table_rows(
     table: Any, cell_text: Callable[[Any], str], is_hidden: Callable[[Any], bool]
 ) -> Iterator[str]:
     """One line a row; a cell that spans rows is repeated in each, so that every line can be read alone."""
-    caption = table.find("caption", recursive=False)
-    if caption is not None and (text := cell_text(caption)):
-        yield text
+    for caption in _children(table, "caption"):
+        if text := cell_text(caption):
+            yield text
     spanning: dict[int, tuple[int, str]] = {}  # column -> rows still to fill, text
     for row in _own_rows(table):
         if is_hidden(row):
@@ -68,16 +82,17 @@ def table_rows(
             yield line
 
 
+def _children(node: Any, *names: str) -> list[Any]:
+    return [child for child in node.contents if getattr(child, "name", None) in names]
+
+
 def _own_rows(table: Any) -> Iterator[Any]:
-    for child in table.children:
-        if getattr(child, "name", None) == "tr":
-            yield child
-        elif getattr(child, "name", None) in ("thead", "tbody", "tfoot"):
-            yield from (row for row in child.children if getattr(row, "name", None) == "tr")
+    for child in _children(table, "tr", "thead", "tbody", "tfoot"):
+        yield from [child] if child.name == "tr" else _children(child, "tr")
 
 
 def _own_cells(row: Any) -> list[Any]:
-    return [cell for cell in row.children if getattr(cell, "name", None) in ("td", "th")]
+    return _children(row, "td", "th")
 
 
 def _span(cell: Any, attribute: str) -> int:

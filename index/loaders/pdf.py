@@ -105,8 +105,10 @@ def _page_text(document: Any, position: int) -> str | None:
     try:
         page = document[position]
         try:
+            text_page = page.get_textpage()
             # The whole Unicode range; the other call of the library is limited to the first plane.
-            text = str(page.get_textpage().get_text_bounded())
+            text = str(text_page.get_text_bounded())
+            text_page.close()
         finally:
             page.close()
     except pypdfium2.PdfiumError:

@@ -19,6 +19,7 @@ from index.loaders.numbering import Numbering, W
 __all__ = ["read_word"]
 
 MAX_CHARS = 20_000_000
+_MAX_XML_BYTES = 128 * 2**20  # the parsed tree takes about ten times as much
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 # fmt: off
@@ -39,7 +40,7 @@ _MAX_STYLE_DEPTH = 20
 
 def read_word(data: bytes, *, max_chars: int = MAX_CHARS) -> Extraction:
     """Read the body and the notes of a Word file."""
-    check_office_archive(data)
+    check_office_archive(data, max_xml_bytes=_MAX_XML_BYTES)
     import docx
 
     document = docx.Document(io.BytesIO(data))
