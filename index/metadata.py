@@ -30,6 +30,7 @@ _BODIES = (
     "委员会|人民政府|政府|办公厅|办公室|局|厅|部|署|委|院|处|党组|中心|公司|集团|协会|学会|联合会|商会|工会|大学|学院|学校|银行"
     "|指挥部|领导小组|联席会议|基金会|编辑部|研究所|报社|出版社|总站|总队|支队|海关"
 )
+_LAST_OF_A_BODY = frozenset([*(body[-1] for body in _BODIES.split("|")), "）", ")", "件"])
 _OFFICIAL_TITLE = re.compile(
     rf"(?P<before>[^。；;！!？?：:，,《》\t|]{{0,60}}?)关于[^。；;\t|]{{2,160}}?(?:{_KINDS})(?:[（(][^（）()]{{1,20}}[）)]){{0,2}}"
 )
@@ -122,14 +123,18 @@ def parse_metadata(text: str, *, fallback_title: str = "") -> DocumentMetadata:
     head = _head_lines(lines)
     signatures = _signatures(lines)
     signed = _first_signed(signatures, len(head))
-    official = next((found for i in range(len(head)) if (found := _official_title(head, i))), None)
+    official_line, official = next(
+        ((i, found) for i in range(len(head)) if (found := _official_title(head, i))), (len(head), None)
+    )
     number = next((of_line for line in head if (of_line := _number(line.text))), "")
     issuer = _label(head, _ISSUER_LABELS)
     if not issuer and signed is not None:
         issuer = signed.issuer
     if not issuer and (official or number):
         issuer = _letterhead(head, lines) or (_title_issuer(official) if official else "")
-    title = _label(head, _TITLE_LABELS) or (_title(head, issuer) if len(lines) > 1 else "")
+    title = _label(head, _TITLE_LABELS) or (
+        _title(head, official, official_line, issuer) if len(lines) > 1 else ""
+    )
     return DocumentMetadata(
         title=title or fallback_title,
         issuer=issuer,
@@ -162,7 +167,7 @@ def _label(head: list[_HeadLine], labels: frozenset[str]) -> str:
 
 def _bodies(line: str) -> str:
     """Names of issuing bodies, joined by ``、``, if the line holds nothing else; else empty."""
-    if not 3 <= len(line) <= _LONGEST_HEAD_LINE or _NOT_IN_A_BODY_NAME.search(line):
+    if line[-1:] not in _LAST_OF_A_BODY or len(line) > _LONGEST_HEAD_LINE or _NOT_IN_A_BODY_NAME.search(line):
         return ""
     names = re.split(r"[\s、]+", _AFTER_A_BODY_NAME.sub("", line))
     if all(len(name) == 1 for name in names):  # a letterhead s p a c e d out
@@ -270,18 +275,18 @@ def _title_issuer(title: re.Match[str]) -> str:
     return _bodies(_PASSES_ON.sub("", title["before"]).strip())
 
 
-def _title(head: list[_HeadLine], issuer: str) -> str:
+def _title(head: list[_HeadLine], official: re.Match[str] | None, official_line: int, issuer: str) -> str:
     """Official title, unless a Markdown heading stands above it; else the first line that looks like a headline."""
     headline = ""
-    for i, line in enumerate(head):
-        if found := _official_title(head, i):
-            return found[0]
+    for line in head[:official_line]:
         if not headline and _is_headline(line.text):
             headline = " ".join(line.text.split())
             if _ONLY_A_KIND.fullmatch(compact := "".join(headline.split())):
                 headline = compact
             if line.level == 1:
-                break
+                return headline
+    if official:
+        return official[0]
     if headline or issuer:
         return headline
     # A headline may end like the name of a body: 省长走访晋能控股集团.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import stat
 from dataclasses import replace
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from index.errors import DocumentError, UnsupportedFormatError, WenjuError
 from index.loaders.extraction import Extraction
-from index.loaders.formats import SUPPORTED_SUFFIXES, actual_format, format_of_name
+from index.loaders.formats import SUPPORTED_SUFFIXES, actual_format, format_of_name, split_name
 from index.loaders.text import read_delimited, read_text
 from index.metadata import parse_metadata
 from index.types import Document, DocumentMetadata
@@ -71,14 +71,14 @@ def load_bytes(
     notes = extraction.notes
     if actual != declared:
         notes = (
-            f"the name says {PurePath(name).suffix.lower()}, the content is {actual}: read as {actual}",
+            f"the name says {split_name(name)[1]}, the content is {actual}: read as {actual}",
             *notes,
         )
     return Document(
         id=document_id,
         text=text,
         sha256=hashlib.sha256(encoded).hexdigest(),
-        metadata=_metadata(extraction, actual, PurePath(name).stem),
+        metadata=_metadata(extraction, actual, split_name(name)[0]),
         pages=extraction.pages,
         format=actual,
         encoding=extraction.encoding,
@@ -139,7 +139,7 @@ def _metadata(extraction: Extraction, actual: str, stem: str) -> DocumentMetadat
 
 
 def _unsupported(name: str, document_id: str) -> UnsupportedFormatError:
-    suffix = PurePath(name).suffix.lower() or "no suffix"
+    suffix = split_name(name)[1] or "no suffix"
     known = " ".join(sorted(SUPPORTED_SUFFIXES))
     return UnsupportedFormatError(
         f"{document_id}: files of this kind ({suffix}) cannot be read; known: {known}"

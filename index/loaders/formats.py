@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import io
 import zipfile
-from pathlib import PurePath
 
 from index.errors import DocumentError, UnsupportedFormatError
 
-__all__ = ["SUPPORTED_SUFFIXES", "actual_format", "format_of_name"]
+__all__ = ["SUPPORTED_SUFFIXES", "actual_format", "format_of_name", "split_name"]
 
 _FORMAT_OF_SUFFIX = {
     ".txt": "txt",
@@ -44,7 +43,21 @@ _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 
 def format_of_name(name: str) -> str | None:
     """Return the format that the suffix of ``name`` promises; None for one that no loader reads."""
-    return _FORMAT_OF_SUFFIX.get(PurePath(name).suffix.lower())
+    return _FORMAT_OF_SUFFIX.get(split_name(name)[1])
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """Return the name of a file without its suffix, and the suffix: lower case, with its dot, empty if there is none.
+
+    Several times as fast as pathlib, which counts with 100,000 small files.
+
+    Examples
+    --------
+    >>> split_name("晋政发2025.3号.TXT"), split_name(".hidden")
+    (('晋政发2025.3号', '.txt'), ('.hidden', ''))
+    """
+    stem, dot, suffix = name.rpartition(".")
+    return (stem, dot + suffix.lower()) if stem else (name, "")
 
 
 def actual_format(declared: str, data: bytes) -> str:
