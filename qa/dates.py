@@ -49,7 +49,7 @@ _ENGLISH_DAY_FIRST = re.compile(
 _ENGLISH_AFTER_MONTH = re.compile(
     r"(?:(?P<day>\d{1,2})(?!\d)(?:st|nd|rd|th)?(?:,? (?P<year>[12１２]\d{3})(?!\d))?|(?P<only>[12１２]\d{3})(?!\d))"
 )
-_MONTH_BEFORE = re.compile(rf"(?<![A-Za-z]){_MONTH} $")
+_MONTH_BEFORE = re.compile(rf"(?<![A-Za-z]){_MONTH} \Z")
 _CLOCK = re.compile(
     r"(?P<hour>\d{1,2})[:：](?P<minute>[0-5]\d)(?:[:：][0-5]\d)?(?![\d:：])"
     rf"|(?P<hour2>{_SMALL}){_S}[时点](?:{_S}(?P<minute2>{_SMALL}){_S}分(?![别布之])|(?P<half>半)|整(?![改治理合体顿])|钟|许)"
@@ -57,7 +57,7 @@ _CLOCK = re.compile(
 _HOUR = re.compile(
     rf"(?P<hour>{_SMALL}){_S}(?:时(?![代期候速间段隔空值尚装令任常而效针差长])|点(?![击评缀赞燃]))"
 )
-_DAY_PART = re.compile(rf"(?:上午|下午|中午|凌晨|清晨|早晨|早上|晚上|傍晚|夜间|当晚|早|晚){_S}$")
+_DAY_PART = re.compile(rf"(?:上午|下午|中午|凌晨|清晨|早晨|早上|晚上|傍晚|夜间|当晚|早|晚){_S}\Z")
 
 
 def match_moment(text: str, position: int, limit: int) -> Moment | None:

@@ -63,10 +63,10 @@ _HAN_RUN = re.compile(f"[{HAN_DIGITS}{HAN_SCALES}]++|.")
 _DOCUMENT = re.compile(
     rf"[〔\[(（【]{_S}(?P<year>[12]\d{{3}}){_S}[〕\])）】]{_S}第?{_S}(?P<number>\d{{1,5}}){_S}号"
 )
-_OPEN_BEFORE = re.compile(rf"[〔\[(（【]{_S}$")
-_ORDINAL_BEFORE = re.compile(rf"第{_S}$")
-_CURRENCY_BEFORE = re.compile(rf"(?<![{_LETTERS}])(?P<unit>US\$|HK\$|[$¥￥€£]|USD|RMB|CNY|EUR|GBP){_S}$")
-_LETTERS_BEFORE = re.compile(rf"(?:第{_S})?[{_LETTERS}]{{1,16}}[-_]?$")
+_OPEN_BEFORE = re.compile(rf"[〔\[(（【]{_S}\Z")
+_ORDINAL_BEFORE = re.compile(rf"第{_S}\Z")
+_CURRENCY_BEFORE = re.compile(rf"(?<![{_LETTERS}])(?P<unit>US\$|HK\$|[$¥￥€£]|USD|RMB|CNY|EUR|GBP){_S}\Z")
+_LETTERS_BEFORE = re.compile(rf"(?:第{_S})?[{_LETTERS}]{{1,16}}[-_]?\Z")
 _CODE_REST = re.compile(rf"(?:[-._/]?(?:\d++|[{_LETTERS}]++))*+(?:{_S}号)?")
 _CODE = re.compile(r"\d++(?:\.\d++){2,}|\d++(?:[-–]\d++){2,}|0\d++-\d++|\d{1,4}[·•+]\d{1,4}(?!\d)|\d++\+N")
 _FRACTION = re.compile(
@@ -81,10 +81,10 @@ _DECADE = re.compile(r"(?P<number>\d{4}|\d0)s(?![A-Za-z])")
 _PLAIN_UNITS = frozenset({"元", "%", "吨", "人"})
 _LEAD = re.compile(
     rf"(?P<word>大约|将近|接近|超过|至少|最少|最多|至多|不足|(?<![找看见听买])不到|不低于|不少于|不高于|不超过|不多于|低于|高于|少于|多于|"
-    rf"(?<![签节合预契公条制特婚违赴盟缔邀集简租和续商履])约|(?<![附最靠邻临就远亲])近|(?<![反赶中高入出])超|逾|零下|正负){_S}$"
+    rf"(?<![签节合预契公条制特婚违赴盟缔邀集简租和续商履])约|(?<![附最靠邻临就远亲])近|(?<![反赶中高入出])超|逾|零下|正负){_S}\Z"
 )
-_SCALE_LEAD = re.compile("(?<![以之会晚早])[近超上过逾]$")
-_SIGN = re.compile(r"(?:^|(?<=[\s(（:：,，、=<>为是至到达率幅降跌增长]))[-−－+＋±]$")
+_SCALE_LEAD = re.compile(r"(?<![以之会晚早])[近超上过逾]\Z")
+_SIGN = re.compile(r"(?:^|(?<=[\s(（:：,，、=<>为是至到达率幅降跌增长]))[-−－+＋±]\Z")
 _TRAIL = re.compile(
     rf"(?:(?:多|余)(?=[\s,，。;；、!?！？)）来前后的]|$))?(?:{_S}(?:左右|上下|以上|以下|以内|之多|有余|开外|前后|有多))?"
 )

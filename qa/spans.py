@@ -97,7 +97,7 @@ _SENTENCE_END = re.compile("[。！？；!?;｡\n]+[”’」』)）]*")
 _BLANK = " \t\n\r\f\v\u00a0\u2002\u2003\u2009\u200b\u202f\u3000\ufeff"
 _STRAY = frozenset(_BLANK + "。，、；：！？,;:!?…—–-·•.|/\\*~_`'\"｡､﹑&@^=<>")
 _STRAY_FIRST = _STRAY | {"#"}
-_INITIALS = re.compile(r"(?<![A-Za-z])(?:[A-Za-z]\.){2,}$")
+_INITIALS = re.compile(r"(?<![A-Za-z])(?:[A-Za-z]\.){2,}\Z")
 
 
 def snap_span(text: str, start: int, end: int) -> tuple[int, int]:
@@ -153,7 +153,7 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
             opened, closed = _unpaired(text, start, end)
             if opened and text[end : end + 1] == _PAIRS[text[opened[-1]]]:
                 end += 1
-            elif closed and start and text[start - 1] == _CLOSERS[text[closed[0]]]:
+            elif closed and _opens(text, start, end, closed[0]):
                 start -= 1
             elif start in opened:
                 start += 1
@@ -162,6 +162,13 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
             else:
                 break
     return start, end
+
+
+def _opens(text: str, start: int, end: int, closer: int) -> bool:
+    """Whether the character before the range is the partner of the unpaired ``closer`` (brackets may also cross)."""
+    if not start or text[start - 1] != _CLOSERS[text[closer]]:
+        return False
+    return start - 1 not in _unpaired(text, start - 1, end)[0]
 
 
 def _unpaired(text: str, start: int, end: int) -> tuple[list[int], list[int]]:
