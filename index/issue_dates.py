@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-__all__ = ["DATE", "iso_date", "iso_of_match"]
+__all__ = ["DATE", "DATE_LINE", "iso_date", "iso_of_match"]
 
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905
 _MONTH = (
@@ -29,6 +29,11 @@ DATE = (
     rf"|(?:(?P<day4>\d{{1,2}})[ ])?\b(?P<month4>{_MONTH})[ ](?:(?P<day5>\d{{1,2}}),?[ ])?(?P<year4>(?:19|20)\d{{2}})\b)"
 )
 """Pattern of one date; its named groups are read by ``iso_of_match``. May stand once in a larger pattern."""
+
+DATE_LINE = re.compile(
+    rf"(?P<before>.*?)\s*[（(]?{DATE}[）)]?(?:\s*(?:星期|周)[一二三四五六日天])?(?:\s*\d{{1,2}}:\d\d(?::\d\d)?)?(?:\s*[（(].{{0,8}}[）)])?"
+)
+"""A whole line that is a date, perhaps with ``before`` it a name, and after it a weekday, a time or a remark."""
 
 _DATE = re.compile(DATE)
 
