@@ -45,6 +45,9 @@ _UNIT = re.compile(
 )
 _YEARS = re.compile(r"(?<!\d)((?:19|20)\d{2})(?=年|[-/.]\d|\b|[^\d])")
 _NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
+_ORDINAL = re.compile(
+    r"第[\d一二三四五六七八九十百]+[个批届次号期季页条章版]?|(?<![\d一二三四五六七八九十])[一二三四五六七八九十\d]+(?:期|号(?!召)|批次?|届|师|团|产)(?![是]?什么)"
+)
 _QUOTED = re.compile(r"《([^《》]{2,60})》|“([^“”]{2,60})”|「([^「」]{2,60})」|\"([^\"]{2,60})\"")
 
 
@@ -62,6 +65,8 @@ class Question:
     numbers: frozenset[str]
     """Other numbers in the question, thousands separators removed."""
     quoted: tuple[str, ...]
+    ordinals: tuple[str, ...]
+    """What picks one of a series: 第九批, 二期, 18号."""
 
 
 def analyse_question(text: str) -> Question:

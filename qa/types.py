@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-__all__ = ["Answer", "Citation", "CitedPassage", "Span", "SpanCandidate", "Status"]
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Answer", "Citation", "CitedPassage", "Span", "SpanCandidate", "Status", "TokenScores"]
 
 Status = Literal["answered", "related", "none"]
 """``answered``: a span is trusted; ``related``: only related passages; ``none``: nothing relevant."""
@@ -23,6 +26,19 @@ class SpanCandidate:
     start: int
     end: int
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class TokenScores:
+    """What a neural reader says of every token of a passage, for one question.
+
+    ``offsets`` (n, 2) int: characters of the passage, half-open, in order; ``starts`` and ``ends`` (n,) float: start and end
+    logit minus the no-answer logit, the best over all windows. ``starts[i] + ends[j]`` is the score of the span i … j.
+    """
+
+    offsets: npt.NDArray[np.int64]
+    starts: npt.NDArray[np.float32]
+    ends: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,188 @@
+"""The command line of the answering side: ``python -m qa ask | chat | batch | verify``.
+
+Exit codes: 0 done, 1 the work failed (in part too), 2 wrong usage. Errors are one line on stderr.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.errors import WenjuError
+
+if TYPE_CHECKING:
+    from qa.pipeline import Pipeline
+    from qa.types import Answer, Citation
+
+__all__ = ["main"]
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m qa", description="Answer questions with the exact words of the documents."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="ask|chat|batch|verify")
+    ask = commands.add_parser("ask", help="answer one question")
+    ask.add_argument("question", metavar="QUESTION")
+    ask.add_argument("--json", action="store_true", help="the answer as one JSON object")
+    ask.set_defaults(run=_ask)
+    chat = commands.add_parser("chat", help="ask question after question in the terminal")
+    chat.set_defaults(run=_chat)
+    batch = commands.add_parser("batch", help="answer a file of questions (jsonl, csv, xlsx, txt)")
+    batch.add_argument("questions", type=Path, metavar="QUESTIONS")
+    batch.add_argument(
+        "--out", type=Path, required=True, metavar="ANSWERS", help="a .jsonl, .csv or .xlsx file"
+    )
+    batch.set_defaults(run=_batch)
+    verify = commands.add_parser("verify", help="check every citation of an answers file against the sources")
+    verify.add_argument("answers", type=Path, metavar="ANSWERS.jsonl")
+    verify.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    verify.set_defaults(run=_verify)
+    for command in (ask, chat, batch, verify):
+        command.add_argument(
+            "--index", type=Path, required=True, metavar="DIR", dest="index_dir", help="folder of the index"
+        )
+    for command in (ask, chat, batch):
+        command.add_argument(
+            "--reader",
+            metavar="NAME_OR_PATH",
+            help='"overlap", a folder or a hub name (default: the bundled reader)',
+        )
+        command.add_argument(
+            "--embedder", metavar="NAME_OR_PATH", help="must be the one the index was built with"
+        )
+    return parser
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _open(arguments: argparse.Namespace) -> Pipeline:
+    from qa.pipeline import Pipeline
+
+    return Pipeline.open(arguments.index_dir, reader=arguments.reader, embedder=arguments.embedder)
+
+
+def _line_finder(pipeline: Pipeline) -> Callable[[Citation], int]:
+    @lru_cache(maxsize=8)
+    def text_of(document_id: str) -> str:
+        return pipeline.index.document(document_id).text
+
+    def line_of(citation: Citation) -> int:
+        before = text_of(citation.document_id)[: citation.start]
+        return before.count("\n") + before.count("\r") - before.count("\r\n") + 1
+
+    return line_of
+
+
+def _show(pipeline: Pipeline, answer: Answer) -> None:
+    from qa.terminal import render_answer
+
+    english = not _HAN.search(answer.question)
+    _write(render_answer(answer, line_of=_line_finder(pipeline), colour=sys.stdout.isatty(), english=english))
+
+
+def _ask(arguments: argparse.Namespace) -> int:
+    if not arguments.question.strip():
+        sys.stderr.write("error: the question is empty\n")
+        return 2
+    pipeline = _open(arguments)
+    answer = pipeline.ask(arguments.question)
+    if arguments.json:
+        _write(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2))
+    else:
+        _show(pipeline, answer)
+    return 0
+
+
+def _chat(arguments: argparse.Namespace) -> int:
+    pipeline = _open(arguments)
+    documents = pipeline.index.documents()
+    _write(f"{len(documents)} 份文档，{len(pipeline.index)} 个段落。输入问题，回车提问；空行或 Ctrl-D 退出。")
+    while True:
+        try:
+            question = input("\n问> ").strip()
+        except EOFError:
+            _write("")
+            return 0
+        if not question:
+            return 0
+        try:
+            _show(pipeline, pipeline.ask(question))
+        except WenjuError as error:
+            sys.stderr.write(f"error: {error}\n")
+
+
+def _batch(arguments: argparse.Namespace) -> int:
+    from qa.batch import run_batch
+
+    pipeline = _open(arguments)
+    show: Callable[[int, int], None] | None = None
+    if sys.stderr.isatty():
+        from tqdm import tqdm
+
+        bar = tqdm(unit="question", leave=False)
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+    fingerprint = f"{pipeline.index.fingerprint} {pipeline.reader.fingerprint}"
+    report = run_batch(pipeline, arguments.questions, arguments.out, fingerprint=fingerprint, progress=show)
+    resumed = f", {report.resumed} taken over from an interrupted run" if report.resumed else ""
+    _write(f"{report.questions} questions answered into {arguments.out}{resumed}, {report.failed} in error")
+    return 1 if report.failed else 0
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from index.corpus_index import CorpusIndex
+    from qa.verify import count_verdicts, verify_answers
+
+    corpus_index = CorpusIndex.open(arguments.index_dir)
+    verified = list(verify_answers(arguments.answers, corpus_index))
+    counts = count_verdicts(verified)
+    bad = [v for v in verified if v.verdict != "ok"]
+    if arguments.json:
+        rows = [{"line": v.line, "question": v.question, "citation": v.citation, "document_id": v.document_id, "verdict": v.verdict,
+                 "detail": v.detail} for v in bad]  # fmt: skip
+        _write(
+            json.dumps(
+                {"citations": len(verified), "counts": counts, "not_ok": rows}, ensure_ascii=False, indent=2
+            )
+        )
+    else:
+        for v in bad:
+            _write(f"line {v.line}, citation {v.citation}, {v.document_id}: {v.verdict} ({v.detail})")
+        _write(f"{len(verified)} citations: " + ", ".join(f"{n} {verdict}" for verdict, n in counts.items()))
+    return 1 if bad else 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        code: int = arguments.run(arguments)
+    except (WenjuError, ValueError) as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("\nstopped\n")
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

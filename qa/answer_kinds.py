@@ -1,0 +1,112 @@
+"""What kind of thing a candidate answer is, and whether it is the kind that the question asks for. Pure."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import rjieba
+
+from qa.figures import Figure, find_figures
+from qa.question import Question
+
+__all__ = ["agreement", "span_kinds", "unit_agreement"]
+
+_SURNAMES = frozenset(
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚"
+    "谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文牛闫蓝岳向温柴南解"
+)
+_ORGANISATION = re.compile(
+    r"(?:公司|集团|局|厅|部|委|委员会|政府|大学|学院|学校|医院|银行|协会|学会|商会|联合会|中心|指挥部|办公室|研究院|研究所|报社|日报|法院|检察院|工会|"
+    r"社|厂|站|团|支部|工委|编辑部|基金会|合作社|机构|企业|开发区|示范区|园区)$"
+)
+_PLACE = re.compile(
+    r"(?:省|市|县|区|州|盟|旗|镇|乡|村|街道|国|岛|山|河|湖|路|港|口岸|盆地|平原|园区|产业园|会议中心|中心|师|团|农场|基地|室|厅|楼|馆|广场)$"
+)
+_NOT_A_NAME = re.compile(r"[，。；：、,;:0-9%的了是和在与]")
+
+
+@lru_cache(maxsize=4096)
+def _figures(text: str) -> tuple[Figure, ...]:
+    return tuple(find_figures(text))
+
+
+@lru_cache(maxsize=4096)
+def span_kinds(text: str) -> frozenset[str]:
+    """Kinds of answer that a span could be: ``number``, ``percent``, ``date``, ``year``, ``person``, ``place``,
+    ``organisation``, ``text``. A span may be several; a long clause is ``text``.
+
+    Examples
+    --------
+    >>> sorted(span_kinds("1200万吨"))
+    ['number']
+    >>> sorted(span_kinds("山西省能源局"))
+    ['organisation']
+    """
+    kinds: set[str] = set()
+    for figure in _figures(text):
+        if figure.end - figure.start < 0.5 * len(text):
+            continue
+        match figure.kind:
+            case "percent":
+                kinds |= {"percent", "number"}
+            case "date" | "year":
+                kinds |= {"date"} | ({"year"} if re.search(r"\d{4}年|(?:19|20)\d{2}", text) else set())
+            case "document-number" | "code":
+                kinds.add("code")
+            case _:
+                kinds.add("number")
+    if kinds:
+        return frozenset(kinds)
+    if len(text) <= 30 and not _NOT_A_NAME.search(text):
+        if _ORGANISATION.search(text):
+            kinds.add("organisation")
+        if _PLACE.search(text):
+            kinds.add("place")
+        kinds |= _name_kinds(text)
+    return frozenset(kinds or {"text"})
+
+
+def _name_kinds(text: str) -> set[str]:
+    kinds: set[str] = set()
+    if re.fullmatch(r"[\u4e00-\u9fff]{1,10}·[\u4e00-\u9fff·]{1,12}", text):
+        kinds.add("person")
+    if 2 <= len(text) <= 3 and text[0] in _SURNAMES:
+        kinds.add("person")
+    tags = rjieba.tag(text)
+    if len(tags) == 1 and tags[0][1].startswith("nr"):
+        kinds.add("person")
+    if len(tags) == 1 and tags[0][1].startswith("ns"):
+        kinds.add("place")
+    if tags and tags[-1][1] == "nt":
+        kinds.add("organisation")
+    return kinds
+
+
+_WANTED: dict[str, frozenset[str]] = {
+    "number": frozenset({"number", "percent"}),
+    "percent": frozenset({"percent", "number"}),
+    "date": frozenset({"date"}),
+    "year": frozenset({"year"}),
+    "person": frozenset({"person"}),
+    "place": frozenset({"place"}),
+    "organisation": frozenset({"organisation"}),
+}
+
+
+def agreement(question: Question, text: str) -> float:
+    """1 where the span is of the kind asked for, -1 where it is of another, 0 where the question does not say."""
+    wanted = _WANTED.get(question.kind)
+    kinds = span_kinds(text)
+    if wanted is None:
+        return -0.5 if question.kind == "reason" and kinds & {"number", "date", "percent"} else 0.0
+    if question.kind == "percent" and "percent" not in kinds:
+        return -0.5 if "number" in kinds else -1.0
+    return 1.0 if kinds & wanted else -1.0
+
+
+def unit_agreement(question: Question, text: str) -> float:
+    """1 where the span counts in the measure word that the question names, -1 where it does not, 0 where none is named."""
+    if not question.unit:
+        return 0.0
+    return 1.0 if question.unit.lower() in text.lower() else -1.0

@@ -1,0 +1,369 @@
+"""Question -> cited answer: retrieve, read, score, decide, cite. No layout, no files."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from math import log
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from index.corpus_index import CorpusIndex
+from index.embedder import BUNDLED, StaticEmbedder, load_embedder
+from index.normalize import normalize
+from index.types import Hit, Passage
+from qa.calibration import CALIBRATION_NAME, Calibration
+from qa.enumerations import enumeration_items
+from qa.question import Question, analyse_question
+from qa.question_match import QuestionTerms, match_passage, question_terms
+from qa.reader import OverlapReader, Reader, TokenReader, load_reader
+from qa.retriever import HybridRetriever, RetrieverConfig
+from qa.span_features import Found, span_features
+from qa.span_scorer import SpanScorer
+from qa.spans import snap_span
+from qa.types import Answer, Citation, CitedPassage, Span
+from qa.word_spans import WordSpan, candidate_spans, words_of
+from qa.word_vectors import CachedWordVectors
+
+__all__ = ["Candidate", "Explanation", "Pipeline", "PipelineConfig"]
+
+_LONGEST_QUESTION = 2_000
+_LINE_BREAK = re.compile(r"\s*\n\s*")
+_WORD_AT_BREAK = re.compile(r"(?<=[A-Za-z])\s*\n\s*(?=[A-Za-z])")
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineConfig:
+    """Query-time settings. ``passages`` are read for each question; ``spans_per_passage`` are weighed from each."""
+
+    passages: int = 10
+    spans_per_passage: int = 12
+    alternatives: int = 3
+    related: int = 3
+    calibration: Path | None = None
+    retriever: RetrieverConfig = field(default_factory=RetrieverConfig)
+
+    def __post_init__(self) -> None:
+        for name in ("passages", "spans_per_passage", "related"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A span that was weighed: search-text offsets in its passage, the reader's score, all features, the fitted score."""
+
+    passage: Passage
+    start: int
+    end: int
+    reader: float
+    features: npt.NDArray[np.float64]
+    score: float
+
+    @property
+    def text(self) -> str:
+        """The span in search text."""
+        return self.passage.text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why an answer came out as it did: the query, its terms with weights, the lists, the candidates best first."""
+
+    question: Question
+    terms: QuestionTerms
+    lists: dict[str, list[Hit]]
+    found: tuple[Found, ...]
+    candidates: tuple[Candidate, ...]
+    relevance: float
+
+
+class Pipeline:
+    """Answers questions over one index. Safe to share between threads."""
+
+    def __init__(
+        self,
+        corpus_index: CorpusIndex,
+        reader: Reader,
+        *,
+        config: PipelineConfig | None = None,
+        scorer: SpanScorer | None = None,
+        calibration: Calibration | None = None,
+    ) -> None:
+        self.index, self.reader = corpus_index, reader
+        self.config = config or PipelineConfig()
+        self.retriever = HybridRetriever(corpus_index, self.config.retriever)
+        static = (
+            corpus_index.embedder
+            if isinstance(corpus_index.embedder, StaticEmbedder)
+            else load_embedder(BUNDLED)
+        )
+        self._vectors = CachedWordVectors(static.encode_documents)
+        self._known_titles: tuple[str, dict[str, str]] = ("", {})
+        kind = "overlap" if isinstance(reader, OverlapReader) else "neural"
+        self.scorer = scorer or SpanScorer.bundled(kind)
+        self.calibration = calibration or _find_calibration(corpus_index.path, self.config.calibration, kind)
+
+    @classmethod
+    def open(
+        cls,
+        index_dir: Path,
+        *,
+        reader: str | None = None,
+        embedder: str | None = None,
+        config: PipelineConfig | None = None,
+    ) -> Pipeline:
+        """Open an index and load a reader: ``None`` the bundled one, ``"overlap"``, a local folder or a hub name."""
+        corpus_index = CorpusIndex.open(index_dir, embedder=embedder)
+        try:
+            return cls(corpus_index, load_reader(reader), config=config)
+        except BaseException:
+            corpus_index.close()
+            raise
+
+    def close(self) -> None:
+        """Close the index."""
+        self.index.close()
+
+    def ask(
+        self,
+        question: str,
+        *,
+        top_k: int | None = None,
+        document_ids: Collection[str] | None = None,
+        on_stage: Callable[[str], None] | None = None,
+    ) -> Answer:
+        """Answer a question from the documents, or from those in ``document_ids`` only.
+
+        ``top_k`` is the number of passages to read; ``on_stage`` is told ``"retrieving"`` and ``"reading"``.
+        """
+        return self.explain(question, top_k=top_k, document_ids=document_ids, on_stage=on_stage)[0]
+
+    def explain(
+        self,
+        question: str,
+        *,
+        top_k: int | None = None,
+        document_ids: Collection[str] | None = None,
+        on_stage: Callable[[str], None] | None = None,
+    ) -> tuple[Answer, Explanation]:
+        """``ask``, with all that led to the answer."""
+        started = time.perf_counter()
+        tell = on_stage or (lambda stage: None)
+        self.index.refresh()
+        asked = analyse_question(normalize(question[:_LONGEST_QUESTION]).text.strip())
+        tell("retrieving")
+        terms = self._terms(asked)
+        found, lists = self._retrieve(asked, terms, top_k or self.config.passages, document_ids)
+        retrieved = time.perf_counter()
+        tell("reading")
+        candidates = self._weigh(asked, terms, found)
+        read = time.perf_counter()
+        explanation = Explanation(
+            asked, terms, lists, tuple(found), tuple(candidates), _relevance(terms, found)
+        )
+        timings = {
+            "retrieve": _milliseconds(retrieved - started),
+            "read": _milliseconds(read - retrieved),
+            "total": _milliseconds(time.perf_counter() - started),
+        }
+        return self._decide(question, explanation, timings), explanation
+
+    def _terms(self, asked: Question) -> QuestionTerms:
+        size = len(self.index)
+        return question_terms(asked.text, self.index.term_weights, log(1 + (size + 0.5) / 0.5), self._vectors)
+
+    def _retrieve(
+        self, asked: Question, terms: QuestionTerms, top_k: int, document_ids: Collection[str] | None
+    ) -> tuple[list[Found], dict[str, list[Hit]]]:
+        if not asked.text or len(self.index) == 0:
+            return [], {"lexical": [], "dense": [], "fused": []}
+        lists = self.retriever.lists(asked.text, document_ids=document_ids)
+        lexical = {hit.passage_id: hit.score for hit in lists["lexical"]}
+        dense = {hit.passage_id: hit.score for hit in lists["dense"]}
+        best = max(lexical.values(), default=0.0) or 1.0
+        titles = self._titles()
+        passages = self.index.passages(hit.passage_id for hit in lists["fused"][:top_k])
+        found: list[Found] = []
+        for rank, passage in enumerate(passages, start=1):
+            context = "\n".join((titles.get(passage.document_id, ""), *passage.heading))
+            match = match_passage(terms, passage, context, self._vectors)
+            found.append(Found(match, lexical.get(passage.id, 0.0) / best, dense.get(passage.id, 0.0), rank))
+        return found, lists
+
+    def _titles(self) -> dict[str, str]:
+        """Titles of all documents as search text, read once a state of the index."""
+        fingerprint = self.index.fingerprint
+        if self._known_titles[0] != fingerprint:
+            titles = {d.id: normalize(d.metadata.title).text for d in self.index.documents()}
+            self._known_titles = (fingerprint, titles)
+        return self._known_titles[1]
+
+    def _weigh(self, asked: Question, terms: QuestionTerms, found: Sequence[Found]) -> list[Candidate]:
+        """Candidates of all passages, best first; a place that two passages share is weighed once."""
+        if not found:
+            return []
+        spans = self._spans(asked, [one.match.passage.text for one in found])
+        best = max((span.mass for listed in spans for span in listed), default=0.0)
+        places: dict[tuple[str, int, int], tuple[Found, WordSpan]] = {}
+        for one, listed in zip(found, spans, strict=True):
+            passage = one.match.passage
+            for span in listed:
+                key = (passage.document_id, passage.start + span.start, passage.start + span.end)
+                places.setdefault(key, (one, span))
+        if not places:
+            return []
+        features = np.stack([span_features(asked, terms, one, span, best) for one, span in places.values()])
+        scores = self.scorer.score(features)
+        candidates = [
+            Candidate(one.match.passage, span.start, span.end, span.mass, row, float(score))
+            for (one, span), row, score in zip(places.values(), features, scores, strict=True)
+        ]
+        return sorted(candidates, key=lambda c: -c.score)
+
+    def _spans(self, asked: Question, texts: list[str]) -> list[list[WordSpan]]:
+        """Candidate spans of each passage: from token scores where the reader gives them, else the reader's own."""
+        top_k = self.config.spans_per_passage
+        if isinstance(self.reader, TokenReader):
+            scores = self.reader.token_scores(asked.text, texts)
+            return [candidate_spans(text, one, top_k=top_k) for text, one in zip(texts, scores, strict=True)]
+        proposed = self.reader.read(asked.text, texts, top_k=top_k)
+        return [
+            [_on_words(text, *snap_span(text, span.start, span.end), span.score) for span in listed]
+            for text, listed in zip(texts, proposed, strict=True)
+        ]
+
+    def _decide(self, question: str, explanation: Explanation, timings: dict[str, float]) -> Answer:
+        cite = _Citations(self.index)
+        candidates = explanation.candidates
+        best = candidates[0] if candidates else None
+        confidence = self.calibration.confidence(best.score) if best else 0.0
+        if best is not None and confidence >= self.calibration.answer_threshold:
+            spans = [cite.span(best, low, high) for low, high in _answer_ranges(explanation.question, best)]
+            others = _distinct(candidates[1:], [s.text for s in spans])[: self.config.alternatives]
+            alternatives = [cite.span(c, c.start, c.end) for c in others]
+            answer = "、".join(dict.fromkeys(_one_line(s.text) for s in spans))
+            status = "answered"
+        elif best is not None and explanation.relevance >= self.calibration.related_threshold:
+            spans, answer, status = [], "", "related"
+            alternatives = [
+                cite.span(c, c.start, c.end) for c in _distinct(candidates, [])[: self.config.alternatives]
+            ]
+            for one in explanation.found[: self.config.related]:
+                cite.passage(one.match.passage)
+        else:
+            spans, alternatives, answer, status = [], [], "", "none"
+        return Answer(
+            question=question,
+            status=status,  # type: ignore[arg-type]
+            answer=answer,
+            confidence=round(confidence, 4),
+            spans=tuple(spans),
+            citations=tuple(cite.all),
+            alternatives=tuple(alternatives),
+            timings_ms=timings,
+            index=self.index.fingerprint,
+        )
+
+
+class _Citations:
+    """Numbers the places that an answer cites, each place once."""
+
+    def __init__(self, corpus_index: CorpusIndex) -> None:
+        self._index = corpus_index
+        self.all: list[Citation] = []
+
+    def span(self, candidate: Candidate, start: int, end: int) -> Span:
+        citation = self._cite(candidate.passage, start, end)
+        return Span(citation.quote, citation.id, round(candidate.score, 4))
+
+    def passage(self, passage: Passage) -> Citation:
+        return self._cite(passage, 0, len(passage.text))
+
+    def _cite(self, passage: Passage, start: int, end: int) -> Citation:
+        document = self._index.document(passage.document_id)
+        low, high = self._index.offsets(passage.document_id).to_source(
+            passage.start + start, passage.start + end
+        )
+        for citation in self.all:
+            if (citation.document_id, citation.start, citation.end) == (document.id, low, high):
+                return citation
+        citation = Citation(
+            id=len(self.all) + 1,
+            document_id=document.id,
+            sha256=document.sha256,
+            title=document.metadata.title or document.id,
+            page=document.page_at(low),
+            heading=passage.heading,
+            start=low,
+            end=high,
+            quote=document.text[low:high],
+            passage=CitedPassage(
+                passage.source_start,
+                passage.source_end,
+                document.text[passage.source_start : passage.source_end],
+            ),
+        )
+        self.all.append(citation)
+        return citation
+
+
+def _find_calibration(index_dir: Path, given: Path | None, kind: str) -> Calibration:
+    own = index_dir / CALIBRATION_NAME
+    if given is not None:
+        return Calibration.load(given)
+    return Calibration.load(own) if own.is_file() else Calibration.bundled(kind)
+
+
+def _relevance(terms: QuestionTerms, found: Sequence[Found]) -> float:
+    """How much of the question the best passage covers, by the weight of its words; the cosine where that is more."""
+    total = float(terms.weights.sum())
+    best = 0.0
+    for one in found:
+        covered = float(terms.weights[one.match.held].sum()) / total if total else 0.0
+        best = max(best, covered, one.dense)
+    return best
+
+
+def _on_words(text: str, start: int, end: int, score: float) -> WordSpan:
+    """A reader's own span with the numbers of its first and last word."""
+    touching = [n for n, word in enumerate(words_of(text)) if word.start < end and start < word.end] or [0]
+    return WordSpan(start, end, touching[0], touching[-1], score, score)
+
+
+def _answer_ranges(question: Question, best: Candidate) -> list[tuple[int, int]]:
+    """The ranges to answer with: the items of an enumeration where several things are asked for, else the span."""
+    if question.many:
+        items = enumeration_items(best.passage.text, best.start, best.end)
+        if len(items) > 1:
+            return items
+    return [(best.start, best.end)]
+
+
+def _distinct(candidates: Sequence[Candidate], taken: Sequence[str]) -> list[Candidate]:
+    """Candidates that say something else than those before them."""
+    said = [_bare(text) for text in taken]
+    chosen: list[Candidate] = []
+    for candidate in candidates:
+        bare = _bare(candidate.text)
+        if bare and not any(bare in other or other in bare for other in said):
+            said.append(bare)
+            chosen.append(candidate)
+    return chosen
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text)
+
+
+def _one_line(quote: str) -> str:
+    """A quote for reading: without the line breaks that a page put into it."""
+    return _LINE_BREAK.sub("", _WORD_AT_BREAK.sub(" ", quote))
+
+
+def _milliseconds(seconds: float) -> float:
+    return round(1000 * seconds, 2)

@@ -1,0 +1,175 @@
+"""Question files in, answer files out: jsonl, csv, xlsx and, for questions, txt. No answering."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from index.errors import WenjuError
+from qa.types import Answer
+
+__all__ = ["ANSWER_COLUMNS", "QUESTION_SUFFIXES", "BatchFileError", "read_questions", "write_table"]
+
+QUESTION_SUFFIXES = frozenset({".jsonl", ".csv", ".xlsx", ".txt"})
+ANSWER_COLUMNS = (
+    "question",
+    "status",
+    "answer",
+    "confidence",
+    "quote",
+    "document",
+    "title",
+    "page",
+    "start",
+    "end",
+    "passage",
+    "error",
+)
+_QUESTION_HEADERS = ("question", "问题", "提问", "query", "問題")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+class BatchFileError(WenjuError):
+    """A question file cannot be read, or an answer file cannot be written."""
+
+
+def read_questions(path: Path) -> list[str]:
+    """Questions of a file in order; a bad row becomes an empty question, so that rows keep their numbers.
+
+    txt: a line each, empty lines left out. jsonl: ``{"question": …}`` or a string a line. csv, xlsx: the column headed
+    ``question`` or ``问题``, else the first.
+
+    Raises
+    ------
+    BatchFileError
+        The file does not exist, is of another kind, or cannot be read at all.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in QUESTION_SUFFIXES:
+        raise BatchFileError(
+            f"{path.name}: questions are read from {', '.join(sorted(QUESTION_SUFFIXES))} files"
+        )
+    if not path.is_file():
+        raise BatchFileError(f"{path} does not exist")
+    try:
+        if suffix == ".xlsx":
+            return _from_rows(_xlsx_rows(path))
+        text = _decode(path)
+        if suffix == ".txt":
+            return [line.strip() for line in text.splitlines() if line.strip()]
+        if suffix == ".jsonl":
+            return [_json_question(line) for line in text.split("\n") if line.strip()]
+        return _from_rows(csv.reader(text.splitlines(keepends=True)))
+    except (OSError, csv.Error) as error:
+        raise BatchFileError(f"{path.name} cannot be read: {error}") from error
+
+
+def _decode(path: Path) -> str:
+    from index.errors import DocumentError
+    from index.loaders import load_document
+
+    try:
+        return (
+            load_document(path, document_id=path.name).text
+            if path.suffix.lower() in (".txt", ".csv")
+            else path.read_text(encoding="utf-8-sig")
+        )
+    except (DocumentError, UnicodeDecodeError) as error:
+        raise BatchFileError(f"{path.name} cannot be read: {error}") from error
+
+
+def _json_question(line: str) -> str:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return ""
+    value = row.get("question", "") if isinstance(row, dict) else row
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _xlsx_rows(path: Path) -> Iterator[list[str]]:
+    from zipfile import BadZipFile
+
+    from openpyxl import load_workbook
+
+    try:
+        workbook = load_workbook(path, read_only=True, data_only=True)
+    except (BadZipFile, KeyError, ValueError) as error:
+        raise BatchFileError(f"{path.name} is not a readable xlsx file") from error
+    try:
+        for row in workbook.worksheets[0].iter_rows(values_only=True):
+            yield ["" if cell is None else str(cell) for cell in row]
+    finally:
+        workbook.close()
+
+
+def _from_rows(rows: Iterable[list[str]]) -> list[str]:
+    listed = [row for row in rows if any(cell.strip() for cell in row)]
+    if not listed:
+        return []
+    header = [cell.strip().lower() for cell in listed[0]]
+    column = next((header.index(name) for name in _QUESTION_HEADERS if name in header), None)
+    body = listed if column is None else listed[1:]
+    column = column or 0
+    return [row[column].strip() if column < len(row) else "" for row in body]
+
+
+def answer_row(answer: Answer | None, question: str, error: str) -> dict[str, Any]:
+    """One row of a spreadsheet of answers: the first citation beside the answer."""
+    row: dict[str, Any] = dict.fromkeys(ANSWER_COLUMNS, "")
+    row |= {"question": question, "error": error}
+    if answer is None:
+        return row | {"status": "error"}
+    row |= {"status": answer.status, "answer": answer.answer, "confidence": answer.confidence}
+    if answer.citations:
+        first = answer.citations[0]
+        quotes = [c.quote for c in answer.citations if c.id in {s.citation for s in answer.spans}] or [
+            first.quote
+        ]
+        row |= {
+            "quote": "\n".join(quotes),
+            "document": first.document_id,
+            "title": first.title,
+            "page": first.page or "",
+            "start": first.start,
+            "end": first.end,
+            "passage": first.passage.text,
+        }
+    return row
+
+
+def write_table(path: Path, rows: Iterable[dict[str, Any]]) -> None:
+    """Write answer rows as csv (UTF-8 with BOM, for spreadsheet programs) or xlsx; no cell is taken for a formula."""
+    if path.suffix.lower() == ".csv":
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.DictWriter(file, ANSWER_COLUMNS)
+            writer.writeheader()
+            writer.writerows({k: _unarmed(v) for k, v in row.items()} for row in rows)
+        return
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    workbook = Workbook(write_only=True)
+    sheet = workbook.create_sheet("answers")
+    sheet.append(list(ANSWER_COLUMNS))
+    for row in rows:
+        cells = []
+        for name in ANSWER_COLUMNS:
+            value = row[name]
+            cell = WriteOnlyCell(
+                sheet, value=ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
+            )
+            if isinstance(value, str):
+                cell.data_type = "s"
+            cells.append(cell)
+        sheet.append(cells)
+    workbook.save(path)
+
+
+def _unarmed(value: Any) -> Any:
+    """A text that a spreadsheet program would run as a formula, made plain with an apostrophe."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value

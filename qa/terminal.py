@@ -1,0 +1,84 @@
+"""An answer for the terminal: the short answer, then each quote highlighted in its passage, with file and line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from qa.types import Answer, Citation
+
+__all__ = ["render_answer"]
+
+_BOLD, _MARK, _DIM, _RESET = "\x1b[1m", "\x1b[30;43m", "\x1b[2m", "\x1b[0m"
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_WORDS = ((0.8, "很确定", "very sure"), (0.6, "较确定", "fairly sure"), (0.0, "不太确定", "not very sure"))
+_CONTEXT = 90
+
+
+def confidence_in_words(confidence: float, *, english: bool = False) -> str:
+    """The confidence as a person says it."""
+    return next(en if english else zh for least, zh, en in _WORDS if confidence >= least)
+
+
+def render_answer(
+    answer: Answer, *, line_of: Callable[[Citation], int], colour: bool = False, english: bool = False
+) -> str:
+    """The answer as lines of text. ``line_of`` gives the line of the source file on which a citation begins."""
+    lines: list[str] = []
+    if answer.status == "answered":
+        words = confidence_in_words(answer.confidence, english=english)
+        lines.append(f"{_paint(_plain(answer.answer), _BOLD, colour)}  ({words}, {answer.confidence:.0%})")
+        cited = [c for c in answer.citations if c.id in {s.citation for s in answer.spans}]
+    elif answer.status == "related":
+        lines.append(
+            "The documents do not answer this; related passages:"
+            if english
+            else "文档中没有找到可信的答案，以下是相关段落："
+        )
+        proposed = {s.citation for s in answer.alternatives}
+        cited = [c for c in answer.citations if c.id not in proposed] or list(answer.citations)
+    else:
+        return "Nothing in the documents bears on this." if english else "文档中没有与此问题相关的内容。"
+    for citation in cited:
+        lines.extend(_cited(citation, line_of(citation), colour, english))
+    others = [_plain(span.text) for span in answer.alternatives] if answer.status == "answered" else []
+    if others:
+        lines.append(("Other candidates: " if english else "其他候选：") + " | ".join(others))
+    return "\n".join(lines)
+
+
+def _cited(citation: Citation, line: int, colour: bool, english: bool) -> list[str]:
+    page = (
+        f", page {citation.page}"
+        if citation.page and english
+        else f"，第{citation.page}页"
+        if citation.page
+        else ""
+    )
+    where = f"{citation.document_id}:{line}{page}"
+    above = " › ".join((citation.title, *(h for h in citation.heading if h != citation.title)))
+    passage = citation.passage
+    before = passage.text[: citation.start - passage.start]
+    after = passage.text[citation.end - passage.start :]
+    if len(before) > _CONTEXT:
+        before = "…" + before[-_CONTEXT:]
+    if len(after) > _CONTEXT:
+        after = after[:_CONTEXT] + "…"
+    quote = _plain(citation.quote)
+    shown = f"{_plain(before)}{_paint(quote, _MARK, True) if colour else f'【{quote}】'}{_plain(after)}"
+    if citation.quote == passage.text:
+        shown = quote
+    return [
+        f"[{citation.id}] {_plain(above)}",
+        f"    {_paint(_plain(where), _DIM, colour)}",
+        f"    {shown.strip()}",
+    ]
+
+
+def _plain(text: str) -> str:
+    """Text on one line, without characters that would steer the terminal."""
+    return re.sub(r"\s*\n\s*", " ", _CONTROL.sub("", text.replace("\r", "\n")))
+
+
+def _paint(text: str, code: str, colour: bool) -> str:
+    return f"{code}{text}{_RESET}" if colour else text

@@ -1,0 +1,117 @@
+"""Check an answers file again: does every quote still stand where its citation says? Reads sources, answers nothing."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from index.corpus_index import CorpusIndex
+from index.errors import DocumentError
+from index.loaders import load_document
+from index.types import Document
+from qa.tables import BatchFileError
+
+__all__ = ["VerifiedCitation", "verify_answers"]
+
+Verdict = Literal["ok", "changed", "missing", "wrong"]
+"""``ok``; ``changed``: the source is another text now; ``missing``: it is gone; ``wrong``: same source, other words there."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedCitation:
+    """One citation's verdict. ``line`` of the answers file; ``moved`` says whether the quote still stands somewhere."""
+
+    line: int
+    question: str
+    citation: int
+    document_id: str
+    verdict: Verdict
+    detail: str = ""
+
+
+def verify_answers(path: Path, corpus_index: CorpusIndex) -> Iterator[VerifiedCitation]:
+    """Check every citation of an answers file (jsonl) against the source files, or the index where they are out of reach.
+
+    Raises
+    ------
+    BatchFileError
+        The file cannot be read, or a line is not an answer.
+    """
+    corpus = corpus_index.corpus_dir
+
+    @lru_cache(maxsize=64)
+    def source(document_id: str) -> Document | None:
+        if corpus.is_dir():
+            return _from_folder(corpus, document_id)
+        try:
+            return corpus_index.document(document_id)
+        except KeyError:
+            return None
+
+    for line, answer in _answers(path):
+        for citation in answer.get("citations", []):
+            try:
+                verdict, detail = _verdict(citation, source(str(citation["document_id"])))
+                yield VerifiedCitation(
+                    line, answer["question"], citation["id"], citation["document_id"], verdict, detail
+                )
+            except (KeyError, TypeError) as error:
+                raise BatchFileError(f"{path.name}, line {line}: a citation lacks {error}") from error
+
+
+def _from_folder(corpus: Path, document_id: str) -> Document | None:
+    path = corpus / document_id
+    if not path.resolve().is_relative_to(corpus.resolve()) or not path.is_file():
+        return None
+    try:
+        return load_document(path, document_id=document_id)
+    except DocumentError:
+        return None
+
+
+def _verdict(citation: dict[str, Any], document: Document | None) -> tuple[Verdict, str]:
+    if document is None:
+        return "missing", "the document is gone or cannot be read"
+    start, end, quote = citation["start"], citation["end"], citation["quote"]
+    if document.sha256 != citation["sha256"]:
+        count = document.text.count(quote)
+        return (
+            "changed",
+            f"the document changed; the quote stands {count} times in it"
+            if count
+            else "the document changed; the quote is gone",
+        )
+    if not 0 <= start < end <= len(document.text) or document.text[start:end] != quote:
+        return "wrong", "other words stand at this place"
+    passage = citation.get("passage")
+    if passage and document.text[passage["start"] : passage["end"]] != passage["text"]:
+        return "wrong", "the passage around the quote reads otherwise"
+    return "ok", ""
+
+
+def _answers(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BatchFileError(f"{path} cannot be read: {error}") from error
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise BatchFileError(f"{path.name}, line {number}: not JSON ({error})") from error
+        if not isinstance(row, dict) or "question" not in row:
+            raise BatchFileError(f"{path.name}, line {number}: not an answer")
+        yield number, row
+
+
+def count_verdicts(verified: list[VerifiedCitation]) -> dict[str, int]:
+    """How many citations got each verdict."""
+    counts = Counter(v.verdict for v in verified)
+    return {verdict: counts.get(verdict, 0) for verdict in ("ok", "changed", "missing", "wrong")}
