@@ -1,0 +1,252 @@
+"""A follow-up question made whole from the question before it, by rules: 「那2022年呢？」 takes over everything but the year.
+
+Pure apart from the word segmentation. What was taken over is told part by part, so that a person can see and change it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from qa.slots import Slot, SlotKind, find_slots, tagged_words
+
+__all__ = ["FollowUp", "Part", "follow_up"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of the question that is asked; the pieces in order are the question. ``carried``: from the question before."""
+
+    text: str
+    kind: str
+    carried: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the part JSON-ready."""
+        return {"text": self.text, "kind": self.kind, "carried": self.carried}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Part:
+        """Rebuild from ``to_dict``'s form."""
+        if not (isinstance(data["text"], str) and isinstance(data["kind"], str)):
+            raise ValueError("a part's text and kind must be strings")
+        return cls(data["text"], data["kind"], bool(data["carried"]))
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """The question to ask, and its parts; ``parts`` is empty where nothing was carried over."""
+
+    question: str
+    parts: tuple[Part, ...] = ()
+
+
+_LEAD = re.compile(
+    r"^\s*(?:那么|那(?![个些里儿边种家位]|个)|还有|以及|另外|换成|如果是|and\s+(?=what|how|in|for|who|when)|(?:and\s+)?(?:what|how)\s+about\s+(?:in\s+)?)[，,\s]*",
+    re.I,
+)
+_TRAIL = re.compile(r"\s*(?:呢|又如何|又怎么样|又是多少|如何呢)?\s*[?？。!！]*\s*$")
+_NE = re.compile(r"呢\s*[?？。!！]*\s*$")
+_ASKING = re.compile(
+    r"多少|几(?!乎)|谁|哪|什么|何|为什么|怎么|怎样|是否|吗|如何|\b(?:what|who|when|where|which|why|how)\b",
+    re.I,
+)
+_PERSON_PRONOUN = re.compile(r"他们?|她们?|\b(?:he|she|him|his|her)\b(?!\w)", re.I)
+_THING_PRONOUN = re.compile(
+    r"它们?|该(?:公司|企业|集团|项目|单位|部门|开发区|园区|市|县|区|省|镇|村|地|厅|局|文件|活动|会议)|"
+    r"这(?:个|家|项|座|所|份)(?:公司|企业|集团|项目|单位|部门|开发区|园区|城市|县|区|省|地方|文件|活动|会议)?|"
+    r"(?:那里|那儿|这里|当地)|其(?![中他它余实次间])|\b(?:it|its|there)\b",
+    re.I,
+)
+_OTHER_PERSON = re.compile(r"其他|其它|他人|吉他|他国")
+_ASKED = re.compile(r"(?:分别)?(?:是|有|为|达到?|共)?(?:多少|几|谁|什么|哪|何)")
+_SUBJECT_KINDS: tuple[SlotKind, ...] = ("title", "organisation", "place", "name", "person")
+_PERSON_NOUN = re.compile("(?:人|长|员|者|师|书记|主任|代表|主席)$")
+_LONGEST_FRAGMENT = 24
+
+
+def follow_up(question: str, previous: str = "", previous_answer: str = "") -> FollowUp:
+    """Return the question to ask for what was typed after ``previous``.
+
+    A question that stands on its own is returned as it is. ``previous_answer`` may give the person that 他 stands for.
+
+    Examples
+    --------
+    >>> follow_up("那2022年呢？", "2023年大同的粮食产量是多少？").question
+    '2022年大同的粮食产量是多少？'
+    >>> follow_up("大同呢？", "2023年晋中的粮食产量是多少？").question
+    '2023年大同的粮食产量是多少？'
+    """
+    typed = question.strip()
+    if not previous.strip() or not typed:
+        return FollowUp(question)
+    before = previous.strip()
+    lead = _LEAD.match(typed)
+    content = typed[lead.end() :] if lead else typed
+    fragment = content[: _TRAIL.search(content).start()].strip()  # type: ignore[union-attr]
+    made: str | None = None
+    if not _ASKING.search(fragment) and (lead or _NE.search(content)) and _says_something(fragment):
+        made = _fill_fragment(fragment, before)
+    elif _pronoun(typed):
+        made = _resolve_pronouns(content, before, previous_answer)
+    elif lead and fragment:
+        made = _prepend_missing(content, before)
+    if made is None or made == typed:
+        return FollowUp(question)
+    return FollowUp(made, _parts(made, typed))
+
+
+def _pronoun(text: str) -> bool:
+    bare = _OTHER_PERSON.sub("", text)
+    return bool(_PERSON_PRONOUN.search(bare) or _THING_PRONOUN.search(bare))
+
+
+def _says_something(fragment: str) -> bool:
+    return len(fragment) <= _LONGEST_FRAGMENT and re.search(r"\w", fragment) is not None
+
+
+def _fill_fragment(fragment: str, previous: str) -> str:
+    """Put each slot of a fragment in the place of the same kind of slot in the question before."""
+    slots = find_slots(fragment)
+    rest = _outside(fragment, slots)
+    if not slots or len(rest) > 1:
+        slots_kept = previous
+        for slot in slots:
+            slots_kept = _replace_slot(slots_kept, fragment[slot.start : slot.end], slot)
+        noun = re.sub(r"^的|的$", "", rest) if rest else fragment
+        return _replace_asked(slots_kept, noun)
+    made = previous
+    for slot in slots:
+        made = _replace_slot(made, fragment[slot.start : slot.end], slot)
+    return made
+
+
+def _outside(text: str, slots: list[Slot]) -> str:
+    """What stands outside the slots, without particles."""
+    kept = list(text)
+    for slot in slots:
+        kept[slot.start : slot.end] = [""] * (slot.end - slot.start)
+    return re.sub(r"[\s,，、]|^(?:在|到|的|是)|(?:的|是)$", "", "".join(kept))
+
+
+def _replace_slot(question: str, words: str, new: Slot) -> str:
+    slots = find_slots(question)
+    same = [slot for slot in slots if slot.kind == new.kind]
+    if same:
+        return (
+            question[: same[0].start]
+            + _like(question[same[0].start : same[0].end], words, new)
+            + question[same[0].end :]
+        )
+    if new.kind == "place":
+        for slot in slots:
+            if slot.place_end:
+                return question[: slot.start] + words + question[slot.place_end :]
+    if new.kind in _SUBJECT_KINDS:
+        for kind in _SUBJECT_KINDS:
+            for slot in slots:
+                if slot.kind == kind:
+                    return question[: slot.start] + words + question[slot.end :]
+    if question.isascii():
+        bare = question.rstrip("?？ ")
+        return f"{bare} {'in ' if new.kind == 'time' else 'for '}{words}{question[len(bare) :].strip()}"
+    after_time = next((slot.end for slot in slots if slot.kind == "time" and slot.start == 0), 0)
+    return question[:after_time] + words + question[after_time:]
+
+
+def _like(old: str, words: str, new: Slot) -> str:
+    """New words in the form of the old: a bare year gains 年 where the old one had it, and keeps its month otherwise."""
+    if (
+        new.kind == "time"
+        and re.fullmatch(r"(?:19|20)\d{2}", words)
+        and re.match(r"(?:19|20)\d{2}\s*年", old)
+    ):
+        return words + "年"
+    return words
+
+
+def _replace_asked(question: str, noun: str) -> str:
+    """Put ``noun`` in the place of the thing that was asked for."""
+    asked = _ASKED.search(question)
+    if asked is None:
+        return f"{noun}，{question}"
+    start, end = asked.start(), asked.start()
+    possessive = question.rfind("的", 0, end)
+    if possessive >= 0:
+        start = possessive + 1
+    else:
+        for low, high, flag in reversed(tagged_words(question[:end])):
+            if high == start and flag.startswith(("n", "vn")) and flag not in ("ns", "nr", "nt"):
+                start = low
+            else:
+                break
+    if start < end:
+        return question[:start] + noun + question[end:]
+    subject = "".join(question[slot.start : slot.end] for slot in find_slots(question))
+    return f"{subject}的{noun}{'是谁' if _PERSON_NOUN.search(noun) else '是什么'}？"
+
+
+def _resolve_pronouns(question: str, previous: str, previous_answer: str) -> str | None:
+    slots = find_slots(previous)
+    answered = (
+        [s for s in find_slots(previous_answer) if s.kind == "person"] if len(previous_answer) <= 40 else []
+    )
+    person = next((previous[s.start : s.end] for s in slots if s.kind == "person"), "") or next(
+        (previous_answer[s.start : s.end] for s in answered), ""
+    )
+    thing = next(
+        (
+            previous[s.start : s.end]
+            for kind in _SUBJECT_KINDS
+            if kind != "person"
+            for s in slots
+            if s.kind == kind
+        ),
+        "",
+    )
+    made = question
+    if person:
+        made = _PERSON_PRONOUN.sub(person, made, count=1) if not _OTHER_PERSON.search(made) else made
+    if thing and made == question:
+        made = _THING_PRONOUN.sub(lambda match: _owned(match, thing), made, count=1)
+    return made if made != question else None
+
+
+def _owned(match: re.Match[str], thing: str) -> str:
+    """其 before a noun stands for 它的."""
+    return f"{thing}的" if match[0] == "其" else f"{thing}'s" if match[0].lower() == "its" else thing
+
+
+def _prepend_missing(question: str, previous: str) -> str | None:
+    """Slots that only the question before has, set before a question that follows on (那援建了多少万元？)."""
+    if question.isascii():
+        return None
+    own = {slot.kind for slot in find_slots(question)}
+    names = set(_SUBJECT_KINDS)
+    missing = [
+        previous[s.start : s.end]
+        for s in find_slots(previous)
+        if s.kind not in own and not (s.kind in names and own & names)
+    ]
+    return "".join(missing) + question if missing else None
+
+
+def _parts(made: str, typed: str) -> tuple[Part, ...]:
+    """Cut a question at its slots; a part is carried when the typed words do not hold it."""
+    cuts: list[tuple[int, int, str]] = []
+    position = 0
+    for slot in find_slots(made):
+        if slot.start > position:
+            cuts.append((position, slot.start, "rest"))
+        cuts.append((slot.start, slot.end, slot.kind))
+        position = slot.end
+    if position < len(made):
+        cuts.append((position, len(made), "rest"))
+    parts = []
+    for start, end, kind in cuts:
+        words = made[start:end]
+        core = words.strip("的?？。 年")
+        parts.append(Part(words, kind, not core or core not in typed))
+    return tuple(parts)

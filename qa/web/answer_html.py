@@ -1,0 +1,178 @@
+"""An answer as HTML: the short answer, its sentence, the list with its count, a refusal. Pure; escapes everything."""
+
+from __future__ import annotations
+
+import re
+
+from qa.types import Answer, Citation, Span
+from qa.web.markup import Mark, attribute, escape, marked
+from qa.web.sentences import sentence_around, stated_count
+from qa.web.strings import Language, text
+
+__all__ = ["answer_html", "copy_text"]
+
+_BREAK = re.compile(r"\s*\n\s*")
+_SHORT = 60
+"""Longest answer, in characters, that stands alone above its sentence."""
+_RELATED_SHOWN = 4
+
+
+def answer_html(answer: Answer, language: Language) -> str:
+    """Return the body of an answer card; ``data-cite`` marks the buttons that lead to the evidence."""
+    if answer.status == "answered" and answer.spans:
+        parts = _list(answer, language) if len(answer.spans) > 1 else _single(answer, language)
+        parts += _alternatives(answer, language)
+        return "".join(parts)
+    if answer.status == "related":
+        return _related(answer, language)
+    return _none(language)
+
+
+def copy_text(answer: Answer) -> str:
+    """Return what the copy button puts on the clipboard: the answer, then quote, title and place of each source."""
+    lines = [answer.question, _one_line(answer.answer)] if answer.answer else [answer.question]
+    cited = {span.citation for span in answer.spans} or {c.id for c in answer.citations}
+    for citation in answer.citations:
+        if citation.id in cited:
+            low, high = _sentence(citation)
+            sentence = _one_line(citation.passage.text[low:high])
+            page = f"，第 {citation.page} 页" if citation.page is not None else ""
+            lines.append(
+                f"【{citation.id}】“{sentence}”——《{citation.title}》{page}（{citation.document_id}）"
+            )
+    return "\n".join(lines)
+
+
+def _confidence(answer: Answer, language: Language) -> str:
+    level = "high" if answer.confidence >= 0.8 else "medium" if answer.confidence >= 0.6 else "low"
+    hint = text(language, "answer.confidence.hint", percent=round(100 * answer.confidence))
+    words = text(language, f"answer.confidence.{level}")
+    return (
+        f'<span class="wj-confidence wj-confidence-{level}" tabindex="0" title="{attribute(hint)}" '
+        f'aria-label="{attribute(f"{words}。{hint}")}">{escape(words)}</span>'
+    )
+
+
+def _cite(number: int, language: Language) -> str:
+    label = attribute(text(language, "answer.cite", n=number))
+    return f'<button type="button" class="wj-cite" data-cite="{number}" aria-label="{label}">【{number}】</button>'
+
+
+def _single(answer: Answer, language: Language) -> list[str]:
+    span = answer.spans[0]
+    citation = _citation(answer, span)
+    short = len(_one_line(span.text)) <= _SHORT
+    parts = [
+        f'<p class="wj-short{"" if short else " wj-long"}"><strong>{escape(_one_line(span.text))}</strong>'
+        f"{_cite(span.citation, language)}{_confidence(answer, language)}</p>"
+    ]
+    if short and citation is not None:
+        parts.append(f'<p class="wj-sentence">{_bold_sentence(citation)}</p>')
+    return parts
+
+
+def _list(answer: Answer, language: Language) -> list[str]:
+    items = "".join(
+        f"<li><strong>{escape(_one_line(span.text))}</strong>{_cite(span.citation, language)}</li>"
+        for span in answer.spans
+    )
+    count = escape(text(language, "answer.list.count", n=len(answer.spans)))
+    return [
+        f'<p class="wj-count"><strong>{count}</strong>{_agreement(answer, language)}{_confidence(answer, language)}</p>',
+        f'<ol class="wj-list">{items}</ol>',
+    ]
+
+
+def _agreement(answer: Answer, language: Language) -> str:
+    """Whether the number of items is the one that the text states, where all stand in one passage that states one."""
+    cited = [c for span in answer.spans if (c := _citation(answer, span)) is not None]
+    if not cited or len({(c.document_id, c.passage.start) for c in cited}) != 1:
+        return ""
+    offset = cited[0].passage.start
+    stated = stated_count(
+        cited[0].passage.text, min(c.start for c in cited) - offset, max(c.end for c in cited) - offset
+    )
+    if stated is None:
+        return ""
+    same = stated.number == len(answer.spans)
+    words = text(language, "answer.list.agrees" if same else "answer.list.differs", words=stated.words)
+    return f'<span class="wj-agreement wj-agreement-{"yes" if same else "no"}">{escape(words)}</span>'
+
+
+def _alternatives(answer: Answer, language: Language) -> list[str]:
+    if not answer.alternatives:
+        return []
+    title = escape(text(language, "answer.alternatives", n=len(answer.alternatives)))
+    items = "".join(_alternative(answer, span, language) for span in answer.alternatives)
+    return [f'<details class="wj-alternatives"><summary>{title}</summary><ul>{items}</ul></details>']
+
+
+def _alternative(answer: Answer, span: Span, language: Language) -> str:
+    citation = _citation(answer, span)
+    words = _bold_sentence(citation) if citation else f"<strong>{escape(_one_line(span.text))}</strong>"
+    return f"<li>{words}{_cite(span.citation, language)}</li>"
+
+
+def _related(answer: Answer, language: Language) -> str:
+    proposed = {span.citation for span in answer.alternatives}
+    passages = [c for c in answer.citations if c.id not in proposed] or list(answer.citations)
+    items = "".join(
+        f'<li><span class="wj-related-title">{escape(citation.title)}</span>'
+        f'<span class="wj-snippet">{escape(_one_line(citation.quote)[:110])}'
+        f"{'…' if len(_one_line(citation.quote)) > 110 else ''}</span>{_cite(citation.id, language)}</li>"
+        for citation in passages[:_RELATED_SHOWN]
+    )
+    nearest = ""
+    if answer.alternatives:
+        title = escape(text(language, "answer.related.nearest"))
+        rows = "".join(_alternative(answer, span, language) for span in answer.alternatives)
+        nearest = f'<details class="wj-alternatives"><summary>{title}</summary><ul>{rows}</ul></details>'
+    return (
+        f'<div class="wj-refusal wj-refusal-related"><p class="wj-refusal-title">{escape(text(language, "answer.related.title"))}</p>'
+        f"<p>{escape(text(language, 'answer.related.text'))}</p></div>"
+        f'<ul class="wj-related">{items}</ul>{nearest}'
+    )
+
+
+def _none(language: Language) -> str:
+    tips = "".join(
+        f"<li>{escape(text(language, f'answer.none.tip.{name}'))}</li>" for name in ("words", "name", "scope")
+    )
+    return (
+        f'<div class="wj-refusal wj-refusal-none"><p class="wj-refusal-title">{escape(text(language, "answer.none.title"))}</p>'
+        f"<p>{escape(text(language, 'answer.none.text'))}</p><ul>{tips}</ul></div>"
+    )
+
+
+def _citation(answer: Answer, span: Span) -> Citation | None:
+    return next((c for c in answer.citations if c.id == span.citation), None)
+
+
+def _sentence(citation: Citation) -> tuple[int, int]:
+    """Range in the passage of the sentence around the quote."""
+    offset = citation.passage.start
+    return sentence_around(citation.passage.text, citation.start - offset, citation.end - offset)
+
+
+def _bold_sentence(citation: Citation) -> str:
+    """The sentence with the quote in bold; line breaks inside it are left out, as in ``_one_line``."""
+    passage = citation.passage
+    start, end = citation.start - passage.start, citation.end - passage.start
+    if not 0 <= start < end <= len(passage.text):
+        return f"<strong>{escape(_one_line(citation.quote))}</strong>"
+    low, high = _sentence(citation)
+    before = _one_line(passage.text[low:start], whole=False)
+    after = _one_line(passage.text[end:high], whole=False)
+    lead = "…" if low > 0 and before and passage.text[low - 1] not in "。！？；!?;\n ”" else ""
+    tail = "…" if high < len(passage.text) and after and after[-1] not in "。！？；!?;”" else ""
+    bold = marked(passage.text, [Mark(start, end, "bold")], start=start, end=end)
+    bold = _BREAK.sub("", bold)
+    return f"{lead}{escape(before)}<strong>{bold}</strong>{escape(after)}{tail}"
+
+
+def _one_line(words: str, *, whole: bool = True) -> str:
+    """Words without the line breaks that a page put into them; between Latin letters a space stays."""
+    joined = re.sub(r"(?<=[A-Za-z,.])\s*\n\s*(?=[A-Za-z])", " ", words)
+    joined = re.sub(r"[ \t]*\n\s*#{1,6}\s+", " ", joined)
+    joined = _BREAK.sub("", joined)
+    return joined.strip() if whole else joined

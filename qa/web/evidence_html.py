@@ -1,0 +1,143 @@
+"""The evidence of an answer as HTML: each cited passage with the exact words marked, where it stands, why it was found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from qa.types import Answer, Citation
+from qa.web.markup import Mark, attribute, escape, marked
+from qa.web.strings import Language, text
+from qa.web.turn import CitationScores, Turn
+
+__all__ = ["DocumentFacts", "evidence_html"]
+
+_TERMS_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFacts:
+    """What is known now of a cited document. ``line_at`` gives the line of a source offset, counted from 1."""
+
+    sha256: str
+    number: str
+    issuer: str
+    date: str
+    paged: bool
+    line_at: Callable[[int], int]
+
+
+def evidence_html(turn: Turn, facts: Callable[[str], DocumentFacts | None], language: Language) -> str:
+    """Return the cards of all cited passages, those the answer rests on first; ``facts`` gives None for a deleted document."""
+    answer = turn.answer
+    if not answer.citations:
+        return f'<p class="wj-empty">{escape(text(language, "evidence.none"))}</p>'
+    primary = _primary(answer)
+    first = [c for c in answer.citations if c.id in primary]
+    others = [c for c in answer.citations if c.id not in primary]
+    parts = [_card(c, turn.scores.get(c.id), facts(c.document_id), language, opened=True) for c in first]
+    if others:
+        parts.append(f'<h3 class="wj-evidence-other">{escape(text(language, "evidence.other"))}</h3>')
+        parts += [
+            _card(c, turn.scores.get(c.id), facts(c.document_id), language, opened=not first) for c in others
+        ]
+    return "".join(parts)
+
+
+def _primary(answer: Answer) -> set[int]:
+    if answer.status == "answered":
+        return {span.citation for span in answer.spans}
+    proposed = {span.citation for span in answer.alternatives}
+    return {c.id for c in answer.citations if c.id not in proposed}
+
+
+def _card(
+    citation: Citation,
+    scores: CitationScores | None,
+    facts: DocumentFacts | None,
+    language: Language,
+    *,
+    opened: bool,
+) -> str:
+    label = attribute(f"{text(language, 'evidence.title')} {citation.id}")
+    open_attribute = " open" if opened else ""
+    return (
+        f'<details class="wj-card" data-citation="{citation.id}" id="wj-citation-{citation.id}" aria-label="{label}"{open_attribute}>'
+        f'<summary><span class="wj-number">【{citation.id}】</span><span class="wj-card-title">{escape(citation.title)}</span></summary>'
+        f"{_meta(citation, facts, language)}{_state(citation, facts, language)}{_heading(citation)}"
+        f'<blockquote class="wj-passage" lang="zh">{_passage(citation, language)}</blockquote>'
+        f'<div class="wj-card-actions">'
+        f'<button type="button" class="wj-link" data-open="{attribute(citation.document_id)}" data-start="{citation.start}" '
+        f'data-end="{citation.end}">{escape(text(language, "evidence.open"))}</button>'
+        f'<button type="button" class="wj-link" data-copy-passage>{escape(text(language, "evidence.copy"))}</button></div>'
+        f"{_scores(scores, language)}</details>"
+    )
+
+
+def _meta(citation: Citation, facts: DocumentFacts | None, language: Language) -> str:
+    pieces: list[str] = []
+    if facts is not None:
+        pieces += [piece for piece in (facts.number, facts.issuer, facts.date) if piece]
+    if citation.page is not None:
+        pieces.append(text(language, "evidence.page", n=citation.page))
+    elif facts is not None and facts.sha256 == citation.sha256:
+        pieces.append(text(language, "evidence.line", n=facts.line_at(citation.start)))
+    items = "".join(f"<li>{escape(piece)}</li>" for piece in pieces)
+    return f'<ul class="wj-meta">{items}</ul>'
+
+
+def _state(citation: Citation, facts: DocumentFacts | None, language: Language) -> str:
+    if facts is None:
+        return f'<p class="wj-stale">{escape(text(language, "evidence.deleted"))}</p>'
+    if facts.sha256 != citation.sha256:
+        return f'<p class="wj-stale">{escape(text(language, "evidence.changed"))}</p>'
+    return ""
+
+
+def _heading(citation: Citation) -> str:
+    steps = [step for step in citation.heading if step != citation.title]
+    if not steps:
+        return ""
+    return f'<p class="wj-heading">{"<span aria-hidden=true> › </span>".join(escape(step) for step in steps)}</p>'
+
+
+def _passage(citation: Citation, language: Language) -> str:
+    """The passage in its source words; runs of line breaks become a small sign, so that the text flows."""
+    passage = citation.passage
+    start, end = citation.start - passage.start, citation.end - passage.start
+    whole = start <= 0 and end >= len(passage.text)
+    marks = (
+        [] if whole else [Mark(max(0, start), min(end, len(passage.text)), "quote", anchor=f"c{citation.id}")]
+    )
+    stripped = len(passage.text) - len(passage.text.lstrip())
+    rendered = marked(
+        passage.text, marks, start=min(stripped, max(0, start)), end=len(passage.text.rstrip()) or None
+    )
+    sign = f'<span class="wj-break" title="{attribute(text(language, "evidence.break"))}"></span>'
+    lines = [line.strip() for line in rendered.split("\n")]
+    return sign.join(line for line in lines if line)
+
+
+def _scores(scores: CitationScores | None, language: Language) -> str:
+    if scores is None:
+        return ""
+    rows: list[str] = []
+    if scores.terms:
+        heaviest = max(weight for _, weight in scores.terms) or 1.0
+        bars = "".join(
+            f'<li><span class="wj-term">{escape(term)}</span><meter min="0" max="1" value="{weight / heaviest:.2f}" '
+            f'aria-label="{attribute(term)}"></meter><span class="wj-weight">{weight:.1f}</span></li>'
+            for term, weight in scores.terms[:_TERMS_SHOWN]
+        )
+        rows.append(
+            f'<p>{escape(text(language, "evidence.scores.terms"))}</p><ul class="wj-terms">{bars}</ul>'
+        )
+    for name, rank in (("lexical", scores.lexical_rank), ("dense", scores.dense_rank)):
+        key = f"evidence.scores.{name}" if rank is not None else f"evidence.scores.{name}.none"
+        rows.append(f"<p>{escape(text(language, key, **({'n': rank} if rank is not None else {})))}</p>")
+    if scores.reader is not None:
+        rows.append(
+            f"<p>{escape(text(language, 'evidence.scores.reader', score=f'{scores.reader:+.1f}'))}</p>"
+        )
+    summary = escape(text(language, "evidence.scores"))
+    return f'<details class="wj-scores"><summary>{summary}</summary>{"".join(rows)}</details>'

@@ -1,0 +1,64 @@
+// A sheet of questions in, a sheet of answers out, with progress.
+import { find, element, button, t, safe } from "./dom.js";
+import { get, post, upload } from "./api.js";
+import { dropZone } from "./corpus.js";
+
+let job = null;
+let problem = "";
+
+export function start() {
+  const field = find("#wj-batch-file");
+  field.addEventListener("change", () => { send([...field.files]); field.value = ""; });
+  dropZone(find("#wj-batch-drop"), field, send);
+  find("#wj-batch-template").addEventListener("click", () => {
+    const link = element("a", { href: URL.createObjectURL(new Blob(["\ufeff问题\r\n"], { type: "text/csv" })), download: "questions.csv" });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  });
+}
+
+async function send(files) {
+  if (!files.length) return;
+  problem = "";
+  try {
+    job = await upload("/wj/batch", { name: files[0].name }, files[0], () => {});
+    watch(job.id);
+  } catch (error) {
+    job = null;
+    problem = t("batch.failed", { reason: t(`upload.error.${["type", "size"].includes(error.detail) ? error.detail : "network"}`, { mb: 10 }) });
+  }
+  redraw();
+}
+
+async function watch(id) {
+  if (job?.id !== id) return;
+  try { job = await get(`/wj/jobs/${id}`); } catch { /* asked again */ }
+  redraw();
+  if (job.state === "waiting" || job.state === "running") setTimeout(() => watch(id), 400);
+}
+
+export function redraw() {
+  const place = find("#wj-batch-job");
+  if (problem) { place.replaceChildren(element("p", { class: "wj-bad" }, problem)); return; }
+  if (!job) { place.replaceChildren(); return; }
+  if (job.state === "failed") { place.replaceChildren(element("p", { class: "wj-bad" }, t("batch.failed", { reason: safe(job.message) }))); return; }
+  if (job.state === "cancelled") { place.replaceChildren(element("p", {}, t("batch.cancelled"))); return; }
+  if (job.state === "done") { done(place); return; }
+  const words = job.total ? t("batch.progress", job) : t("stage.queued");
+  const rest = job.remaining_s ? ` · ${t("batch.remaining", { seconds: job.remaining_s })}` : "";
+  place.replaceChildren(
+    element("progress", { max: job.total || 1, value: job.done, "aria-label": words }), element("p", {}, words, rest),
+    button(t("batch.cancel"), () => post(`/wj/jobs/${job.id}/cancel`), { class: "wj-button wj-button-quiet" }));
+}
+
+function done(place) {
+  const { counts, preview } = job.result;
+  const links = ["xlsx", "csv", "jsonl"].map((format) => element("a", { class: "wj-button wj-button-quiet", href: `/wj/jobs/${job.id}/answers.${format}`, download: "" }, t("batch.download", { format })));
+  const head = element("tr", {}, ["question", "answer", "source", "confidence"].map((name) => element("th", { scope: "col" }, t(`batch.column.${name}`))));
+  const rows = preview.map((row) => element("tr", {},
+    element("td", {}, safe(row.question)), element("td", {}, safe(row.answer || row.error || t("evaluation.refused"))),
+    element("td", {}, safe(row.title || row.document)), element("td", { class: "wj-number-cell" }, row.status === "answered" ? `${Math.round(100 * row.confidence)}%` : "—")));
+  place.replaceChildren(element("p", { class: "wj-good" }, t("batch.done", counts)), element("div", { class: "wj-buttons" }, links),
+    element("h3", {}, t("batch.preview", { n: preview.length })),
+    element("div", { class: "wj-table" }, element("table", {}, element("thead", {}, head), element("tbody", {}, rows))));
+}

@@ -1,0 +1,324 @@
+// The conversation: asking, stages, answers, follow-up chips, evidence of the chosen answer.
+import { find, all, element, button, t, toast, copy, confirmed, safe } from "./dom.js";
+import { post, get, stream, ServerError } from "./api.js";
+import * as store from "./store.js";
+import * as corpus from "./corpus.js";
+import { openSource } from "./source.js";
+import { showPane } from "./main.js";
+
+let kept = []; // [{id, turn, said}]
+let drawn = new Map(); // id -> {node, html, evidence, copy}
+let active = null; // id of the turn whose evidence is shown
+let asking = null; // AbortController of the question on its way
+let limits = { longest: 1000 };
+
+export function setLimits(state) {
+  find("#wj-formats").textContent = t("corpus.formats", { mb: state.max_mb });
+  find("#wj-formats").dataset.mb = state.max_mb;
+}
+
+export async function start() {
+  kept = store.turns();
+  const form = find("#wj-form");
+  const question = find("#wj-question");
+  form.addEventListener("submit", (event) => { event.preventDefault(); submit(); });
+  question.addEventListener("input", fit);
+  question.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); submit(); }
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && asking && !find("dialog[open]")) { event.preventDefault(); asking.abort(); }
+  });
+  find("#wj-stop").addEventListener("click", () => asking?.abort());
+  find("#wj-clear").addEventListener("click", clear);
+  find("#wj-turns").addEventListener("click", inTurn);
+  find("#wj-evidence-body").addEventListener("click", inEvidence);
+  await redraw();
+  scrollDown();
+  if (matchMedia("(min-width: 761px)").matches) question.focus();
+}
+
+function fit() {
+  const question = find("#wj-question");
+  question.style.height = "auto";
+  question.style.height = `${Math.min(question.scrollHeight, 168)}px`;
+}
+
+function submit() {
+  const question = find("#wj-question");
+  const words = question.value.trim();
+  if (!words) { question.focus(); return; }
+  if (asking) return;
+  question.value = "";
+  fit();
+  ask(words);
+}
+
+// Asks; `replacing` is the turn that the new answer takes the place of, `alone` asks the words as they are.
+export async function ask(words, { replacing = null, alone = false } = {}) {
+  if (asking) return;
+  const last = kept.filter((one) => one.id !== replacing?.id).at(-1);
+  const body = { question: words, language: document.documentElement.lang, document_ids: corpus.scope() };
+  if (!alone && last) {
+    body.previous = last.turn.answer.question;
+    body.previous_answer = last.turn.answer.answer.slice(0, 200);
+  }
+  const pending = drawPending(replacing ? replacing.turn.typed : words, replacing && drawn.get(replacing.id)?.node);
+  asking = new AbortController();
+  busy(true);
+  let result = null;
+  let problem = "";
+  try {
+    await stream("/wj/ask", body, (line) => {
+      if (line.stage) pending.stage(line.stage);
+      else if (line.error) problem = line.reason ? t("stage.failed", { reason: line.reason }) : t(line.error);
+      else result = line;
+    }, asking.signal);
+    if (!result && !problem) problem = t("stage.offline");
+  } catch (error) {
+    if (error.name === "AbortError") problem = t("stage.stopped");
+    else if (error instanceof ServerError) problem = t(error.detail, { n: limits.longest });
+    else problem = t("stage.offline");
+  }
+  asking = null;
+  busy(false);
+  if (!result) { pending.fail(problem, words, { replacing, alone }); return; }
+  const one = { id: crypto.getRandomValues(new Uint32Array(2)).join("-"), turn: result.turn };
+  if (replacing) {
+    one.turn.typed = replacing.turn.typed;
+    kept = kept.map((other) => (other.id === replacing.id ? one : other));
+    drawn.delete(replacing.id);
+  } else kept.push(one);
+  store.keepTurns(kept);
+  const node = drawTurn(one, result);
+  pending.node.replaceWith(node);
+  select(one.id);
+  find("#wj-clear").hidden = false;
+  reveal(node);
+  drawNext();
+}
+
+function busy(yes) {
+  find("#wj-send").hidden = yes;
+  find("#wj-stop").hidden = !yes;
+}
+
+function drawPending(words, place) {
+  const stage = element("span", { class: "wj-stage" }, t("stage.retrieving"));
+  const card = element("div", { class: "wj-card-answer wj-pending", role: "status" }, element("i", { class: "wj-spinner" }), stage);
+  const node = element("article", { class: "wj-turn" }, bubble(words), card);
+  all(".wj-next").forEach((one) => one.remove());
+  if (place) place.replaceWith(node);
+  else find("#wj-turns").append(node);
+  find("#wj-welcome").hidden = true;
+  reveal(node);
+  return {
+    node,
+    stage(name) { stage.textContent = name === "waiting" ? t("state.wait") : t(`stage.${name}`); },
+    fail(reason, question, options) {
+      card.className = "wj-card-answer wj-failed";
+      card.replaceChildren(element("p", {}, reason), button(t("answer.retry"), () => { node.remove(); ask(question, options.replacing ? { alone: options.alone } : options); }, { class: "wj-link" }));
+    },
+  };
+}
+
+const bubble = (words) => element("p", { class: "wj-asked", "aria-label": t("chat.you") }, safe(words));
+
+function drawTurn(one, html) {
+  const { turn } = one;
+  const node = element("article", { class: "wj-turn", "data-id": one.id, tabIndex: -1 });
+  const card = element("div", { class: `wj-card-answer wj-is-${turn.answer.status}` });
+  const body = element("div", { class: "wj-answer" });
+  body.innerHTML = html.html; // escaped by the server; see qa/web/markup.py
+  card.append(body, actions(one));
+  node.append(bubble(turn.typed), chips(one), card);
+  drawn.set(one.id, { node, ...html });
+  return node;
+}
+
+function actions(one) {
+  const said = (verdict) => async (event) => {
+    try {
+      await post("/wj/feedback", { turn: one.turn, verdict });
+      one.said = verdict;
+      store.keepTurns(kept);
+      all(".wj-verdict", event.target.closest(".wj-actions")).forEach((node) => node.setAttribute("aria-pressed", node.dataset.verdict === verdict));
+      toast(t("answer.thanks"));
+      if (verdict === "wrong") offerMarking(one, event.target.closest(".wj-card-answer"));
+    } catch (error) { toast(t(error.detail || "error.server"), "wj-bad"); }
+  };
+  const verdict = (name, sign, label) => button(sign, said(name), {
+    class: "wj-verdict", "data-verdict": name, title: t(label), "aria-label": t(label), "aria-pressed": String(one.said === name),
+  });
+  const scope = one.turn.scope ? element("span", { class: "wj-dim" }, t("chat.scope", { n: one.turn.scope })) : null;
+  return element("footer", { class: "wj-actions" },
+    button(t("answer.copy"), () => copy(drawn.get(one.id).copy), { class: "wj-link" }),
+    button(t("answer.retry"), () => ask(one.turn.answer.question, { replacing: one, alone: true }), { class: "wj-link" }),
+    verdict("right", "👍", "answer.good"), verdict("wrong", "👎", "answer.bad"),
+    scope, element("span", { class: "wj-dim wj-time" }, t("answer.time", { ms: Math.round(one.turn.answer.timings_ms.total ?? 0) })));
+}
+
+function offerMarking(one, card) {
+  find(".wj-correct", card)?.remove();
+  const first = one.turn.answer.citations[0];
+  const document = first?.document_id ?? corpus.firstReady();
+  if (!document) return;
+  card.append(element("p", { class: "wj-correct" }, button(t("answer.correct"), () =>
+    openSource(document, { start: first?.start ?? -1, end: first?.end ?? -1, turn: one.turn }), { class: "wj-button wj-button-quiet" })));
+}
+
+// The question that was searched, piece by piece; each piece can be changed or taken away.
+function chips(one) {
+  const parts = one.turn.parts;
+  if (!parts.length) return null;
+  const again = (list) => { const words = list.map((part) => part.text).join("").trim(); if (words) ask(words, { replacing: one, alone: true }); };
+  const list = element("ul", { class: "wj-chips" });
+  parts.forEach((part, place) => {
+    const edit = button(safe(part.text), () => {
+      const field = element("input", { class: "wj-chip-field", value: part.text, "aria-label": t("chat.part.edit", { text: part.text }) });
+      field.size = Math.max(4, part.text.length * 2);
+      const commit = () => { if (field.value !== part.text) again(parts.map((p, i) => (i === place ? { ...p, text: field.value } : p))); else field.replaceWith(edit); };
+      field.addEventListener("keydown", (event) => {
+        if (event.key === "Enter" && !event.isComposing) { event.preventDefault(); commit(); }
+        if (event.key === "Escape") { event.stopPropagation(); field.replaceWith(edit); edit.focus(); }
+      });
+      field.addEventListener("blur", () => field.isConnected && field.value === part.text && field.replaceWith(edit));
+      edit.replaceWith(field);
+      field.focus();
+      field.select();
+    }, { class: "wj-chip-text", "aria-label": t("chat.part.edit", { text: safe(part.text) }) });
+    const remove = button("×", () => again(parts.filter((_, i) => i !== place)), { class: "wj-chip-remove", "aria-label": t("chat.part.remove", { text: safe(part.text) }) });
+    list.append(element("li", { class: `wj-chip ${part.carried ? "wj-carried" : ""}`, title: part.carried ? t("chat.carried") : "" }, edit, parts.length > 1 ? remove : null));
+  });
+  return element("div", { class: "wj-searched" }, element("span", { class: "wj-dim" }, t("chat.searched")), list);
+}
+
+async function drawNext() {
+  all(".wj-next").forEach((one) => one.remove());
+  const last = kept.at(-1);
+  if (!last) return;
+  try {
+    const questions = await post("/wj/next", { turn: last.turn });
+    if (!questions.length || kept.at(-1) !== last || asking) return;
+    const list = element("ul", {}, questions.map((words) => element("li", {}, button(safe(words), () => ask(words, { alone: true }), { class: "wj-suggestion" }))));
+    drawn.get(last.id)?.node.append(element("div", { class: "wj-next" }, element("h3", {}, t("chat.next")), list));
+  } catch { /* suggestions are an extra */ }
+}
+
+function inTurn(event) {
+  const turn = event.target.closest(".wj-turn[data-id]");
+  if (!turn) return;
+  if (!event.target.closest("a, summary, .wj-actions, .wj-searched, .wj-next")) select(turn.dataset.id);
+  const cite = event.target.closest("[data-cite]");
+  if (cite) { select(turn.dataset.id); showCitation(cite.dataset.cite); }
+}
+
+export function select(id) {
+  const found = drawn.get(id);
+  if (!found) return;
+  const same = active === id;
+  active = id;
+  all(".wj-turn").forEach((node) => node.classList.toggle("wj-active", node.dataset.id === id));
+  if (!same || !find("#wj-evidence-body .wj-card")) drawEvidence(found, id);
+}
+
+function drawEvidence(found, id) {
+  const body = find("#wj-evidence-body");
+  body.innerHTML = found.evidence; // escaped by the server
+  body.scrollTop = 0;
+  const one = kept.find((other) => other.id === id);
+  find("#wj-evidence-for").textContent = safe(one.turn.answer.question);
+  find("#wj-evidence-for").title = safe(one.turn.answer.question);
+  const count = one.turn.answer.citations.length;
+  find("#wj-evidence-count").textContent = count ? ` ${count}` : "";
+}
+
+function showCitation(number) {
+  showPane("evidence");
+  const card = find(`#wj-citation-${number}`);
+  if (!card) return;
+  card.open = true;
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  (find("mark", card) ?? card).scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
+  card.classList.remove("wj-flash");
+  void card.offsetWidth; // starts the animation anew
+  card.classList.add("wj-flash");
+  find("summary", card).focus({ preventScroll: true });
+}
+
+function inEvidence(event) {
+  const opener = event.target.closest("[data-open]");
+  const one = kept.find((other) => other.id === active);
+  if (opener && one) {
+    const hits = one.turn.answer.citations.filter((c) => c.document_id === opener.dataset.open).map((c) => `${c.start}-${c.end}`);
+    openSource(opener.dataset.open, { start: +opener.dataset.start, end: +opener.dataset.end, hits, turn: one.turn });
+  }
+  if (event.target.closest("[data-copy-passage]")) {
+    const number = +event.target.closest(".wj-card").dataset.citation;
+    const citation = one?.turn.answer.citations.find((c) => c.id === number);
+    if (citation) copy(citation.passage.text.trim());
+  }
+}
+
+export async function redraw() {
+  const place = find("#wj-turns");
+  const before = active;
+  let html = [];
+  if (kept.length) {
+    try { html = await post("/wj/render", { turns: kept.map((one) => one.turn), language: document.documentElement.lang }); }
+    catch { toast(t("stage.offline"), "wj-bad"); return; }
+  }
+  const usable = kept.filter((_, i) => html[i].html);
+  drawn = new Map();
+  const nodes = kept.map((one, i) => (html[i].html ? drawTurn(one, html[i]) : null)).filter(Boolean);
+  kept = usable;
+  place.replaceChildren(...nodes);
+  find("#wj-welcome").hidden = kept.length > 0;
+  find("#wj-clear").hidden = kept.length === 0;
+  active = null;
+  if (kept.length) { select(drawn.has(before) ? before : kept.at(-1).id); drawNext(); }
+  else emptyEvidence();
+  if (find("#wj-formats").dataset.mb) find("#wj-formats").textContent = t("corpus.formats", { mb: find("#wj-formats").dataset.mb });
+}
+
+export async function redrawEvidence() {
+  if (!kept.length) return;
+  try {
+    const html = await post("/wj/render", { turns: kept.map((one) => one.turn), language: document.documentElement.lang });
+    kept.forEach((one, i) => { const found = drawn.get(one.id); if (found) found.evidence = html[i].evidence; });
+    const shown = drawn.get(active);
+    if (shown) drawEvidence(shown, active);
+  } catch { /* the old evidence stays */ }
+}
+
+function emptyEvidence() {
+  find("#wj-evidence-for").textContent = "";
+  find("#wj-evidence-count").textContent = "";
+  find("#wj-evidence-body").replaceChildren(element("p", { class: "wj-empty" }, t("evidence.empty")));
+}
+
+async function clear() {
+  if (!(await confirmed(t("chat.clear.title"), t("chat.clear.text"), t("chat.clear")))) return;
+  kept = [];
+  store.keepTurns(kept);
+  await redraw();
+  find("#wj-question").focus();
+}
+
+export const hasExamples = () => !find("#wj-examples").hidden;
+
+export async function loadExamples() {
+  const questions = await get("/wj/examples", { count: 4 });
+  const place = find("#wj-examples");
+  place.hidden = questions.length === 0;
+  find("ul", place).replaceChildren(...questions.map((words) => element("li", {}, button(safe(words), () => ask(words, { alone: true }), { class: "wj-suggestion" }))));
+}
+
+function scrollDown() { const log = find("#wj-log"); log.scrollTop = log.scrollHeight; }
+
+// Brings a new turn into view with its question at the top where it is longer than the window.
+function reveal(node) {
+  const log = find("#wj-log");
+  const top = node.offsetTop - log.offsetTop;
+  log.scrollTop = Math.max(top - 16, Math.min(log.scrollHeight, top + node.offsetHeight) - log.clientHeight > top ? top - 16 : top + node.offsetHeight - log.clientHeight + 24);
+}

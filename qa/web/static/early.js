@@ -1,0 +1,10 @@
+// Runs before the first paint: colours and language as they were left, or as the browser likes them.
+(() => {
+  const kept = (name) => { try { return localStorage.getItem(name); } catch { return null; } };
+  const root = document.documentElement;
+  const dark = (kept("wenju:theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+  root.dataset.theme = dark ? "dark" : "light";
+  const asked = document.querySelector('meta[name="wenju-language"]');
+  const language = kept("wenju:language") || (asked && asked.content) || navigator.language || "zh";
+  root.lang = language.toLowerCase().startsWith("en") ? "en" : "zh";
+})();

@@ -1,0 +1,135 @@
+// Starts the page when its skeleton is there, and holds what the parts share.
+import { find, all, loadStrings, t, prepareDialog } from "./dom.js";
+import { get } from "./api.js";
+import * as store from "./store.js";
+import * as chat from "./chat.js";
+import * as corpus from "./corpus.js";
+import * as source from "./source.js";
+import * as batch from "./batch.js";
+import * as evaluation from "./evaluation.js";
+
+let version = -1;
+let documentsKey = "";
+
+function shellReady() {
+  return new Promise((resolve) => {
+    const look = () => find("#wenju #wj-turns") && (watcher.disconnect(), resolve());
+    const watcher = new MutationObserver(look);
+    watcher.observe(document.documentElement, { childList: true, subtree: true });
+    look();
+  });
+}
+
+export function showPane(name) {
+  find("#wenju").dataset.pane = name;
+  for (const node of all("[data-show-pane]")) node.setAttribute("aria-pressed", node.dataset.showPane === name);
+}
+
+export function showTab(name) {
+  find("#wenju").dataset.tab = name;
+  for (const tab of all("[role=tab]")) {
+    const active = tab.dataset.tab === name;
+    tab.setAttribute("aria-selected", active);
+    tab.tabIndex = active ? 0 : -1;
+    find(`#wj-panel-${tab.dataset.tab}`).hidden = !active;
+  }
+  if (name === "evaluation") evaluation.show();
+}
+
+function tabKeys(event) {
+  const tabs = all("[role=tab]");
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!step) return;
+  const next = tabs[(tabs.indexOf(event.target) + step + tabs.length) % tabs.length];
+  showTab(next.dataset.tab);
+  next.focus();
+}
+
+async function setLanguage(language) {
+  store.keepPlain("language", language);
+  await loadStrings(language);
+  document.title = `${t("app.name")} · ${t("app.claim")}`;
+  corpus.redraw();
+  await chat.redraw();
+  batch.redraw();
+  evaluation.redraw();
+  drawState(lastState);
+}
+
+function toggleTheme() {
+  const dark = document.documentElement.dataset.theme !== "dark";
+  document.documentElement.dataset.theme = dark ? "dark" : "light";
+  store.keepPlain("theme", dark ? "dark" : "light");
+}
+
+let lastState = null;
+
+function drawState(state) {
+  if (!state) return;
+  const place = find("#wj-state");
+  const words = find("span", place);
+  place.dataset.state = state.updating ? "updating" : state.state;
+  const stage = state.total ? t(`state.stage.${state.stage}`, state) : "";
+  if (state.state === "ready") words.textContent = state.updating ? t("state.indexing") : t("state.ready");
+  else if (state.state === "indexing") words.textContent = state.stage === "loading" ? t("state.stage.loading") : stage || t("state.indexing");
+  else words.textContent = t(`state.${state.state}`);
+  place.title = state.message || (state.updating ? t("state.updating") : "");
+}
+
+async function watchState() {
+  let wait = 5000;
+  try {
+    const state = await get("/wj/state");
+    const first = lastState === null;
+    lastState = state;
+    drawState(state);
+    if (first) chat.setLimits(state);
+    const key = `${state.state}|${state.updating}|${state.documents}|${Object.keys(state.failed).length}`;
+    if (state.version !== version && key !== documentsKey) {
+      documentsKey = key;
+      await corpus.refresh(state);
+      if (!first) await chat.redrawEvidence();
+    }
+    version = state.version;
+    if (state.state !== "ready" || state.updating) wait = 600;
+    if (state.state === "ready" && !chat.hasExamples()) { await chat.loadExamples(); wait = Math.min(wait, 1500); }
+  } catch {
+    find("#wj-state").dataset.state = "failed";
+    find("#wj-state span").textContent = t("state.failed");
+  }
+  setTimeout(watchState, wait);
+}
+
+export function stateSoon() { version = -1; documentsKey = ""; setTimeout(async () => { try { const s = await get("/wj/state"); lastState = s; drawState(s); await corpus.refresh(s); } catch { /* the watch goes on */ } }, 250); }
+
+async function start() {
+  await shellReady();
+  await loadStrings(document.documentElement.lang);
+  document.title = `${t("app.name")} · ${t("app.claim")}`;
+  prepareDialog();
+  let state = {};
+  try { state = await get("/wj/state"); } catch { /* shown by the watch */ }
+  store.setUser(state.user || "");
+  if (state.signed_in) {
+    find("#wj-user").textContent = state.user;
+    find("#wj-user").hidden = false;
+    const leave = find("#wj-sign-out");
+    leave.hidden = false;
+    leave.addEventListener("click", async () => { await fetch("/logout", { method: "POST" }); location.href = "/login"; });
+  }
+  all("[data-show-pane]").forEach((node) => node.addEventListener("click", () => showPane(node.dataset.showPane)));
+  all("[role=tab]").forEach((tab) => { tab.addEventListener("click", () => showTab(tab.dataset.tab)); tab.addEventListener("keydown", tabKeys); });
+  find("#wj-language").addEventListener("click", () => setLanguage(document.documentElement.lang === "zh" ? "en" : "zh"));
+  find("#wj-theme").addEventListener("click", toggleTheme);
+  corpus.start();
+  source.start();
+  batch.start();
+  evaluation.start(state.golds || []);
+  showTab("ask");
+  showPane("chat");
+  await chat.start();
+  find("#wenju").dataset.ready = "yes";
+  watchState();
+}
+
+start();
