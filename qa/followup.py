@@ -245,8 +245,18 @@ def _parts(made: str, typed: str) -> tuple[Part, ...]:
     if position < len(made):
         cuts.append((position, len(made), "rest"))
     parts = []
-    for start, end, kind in cuts:
+    for start, end, kind in _joined(cuts):
         words = made[start:end]
         core = words.strip("的?？。 年")
         parts.append(Part(words, kind, not core or core not in typed))
     return tuple(parts)
+
+
+def _joined(cuts: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """Words of one or two characters between slots (对, 和) go with what follows them."""
+    kept: list[tuple[int, int, str]] = []
+    for start, end, kind in cuts:
+        if kept and kept[-1][2] == "rest" and kept[-1][1] - kept[-1][0] <= 2:
+            start = kept.pop()[0]
+        kept.append((start, end, kind))
+    return kept

@@ -34,7 +34,7 @@ _CONTEXT_DEPENDENT = re.compile(
 )
 _MARKS = re.compile("[“”《》#*（）()“]")
 _SAID_BEFORE = re.compile(
-    r"[\u4e00-\u9fff](?<![第每约近超达年月日的在以前后])(?:达|达到|近|超|超过|约)?$|达到?$|为$"
+    r"[\u4e00-\u9fff](?<![第每约近超达年月日的在以前后及和与或])(?:达|达到|近|超|超过|约)?$|达到?$|为$"
 )
 _SHORTEST, _LONGEST = 10, 46
 _TIME_AHEAD = re.compile(r"(?:19|20)\d{2}\s*年[^，,。]{0,8}$")

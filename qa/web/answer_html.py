@@ -173,6 +173,6 @@ def _bold_sentence(citation: Citation) -> str:
 def _one_line(words: str, *, whole: bool = True) -> str:
     """Words without the line breaks that a page put into them; between Latin letters a space stays."""
     joined = re.sub(r"(?<=[A-Za-z,.])\s*\n\s*(?=[A-Za-z])", " ", words)
-    joined = re.sub(r"[ \t]*\n\s*#{1,6}\s+", " ", joined)
+    joined = re.sub(r"(?:^|[ \t]*\n)\s*#{1,6}\s+", " ", joined)
     joined = _BREAK.sub("", joined)
     return joined.strip() if whole else joined

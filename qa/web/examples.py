@@ -79,9 +79,13 @@ class Examples:
         """Questions on the documents that an answer cites, its own left out; then on the others."""
         cited = [c.document_id for c in answer.citations]
         near = [s for i in dict.fromkeys(cited) for s in self._found.get(i, [])]
-        ordered = dict.fromkeys(s.question for s in (*near, *self._in_turn()))
-        said = _bare(answer.question)
-        return [question for question in ordered if _bare(question) != said][:count]
+        asked, said = _bare(answer.question), _bare(answer.answer)
+        fresh = [
+            s.question
+            for s in (*near, *self._in_turn())
+            if _bare(s.question) != asked and not (said and _bare(s.answer) in said)
+        ]
+        return list(dict.fromkeys(fresh))[:count]
 
 
 def _bare(question: str) -> str:

@@ -91,7 +91,7 @@ _STRINGS: dict[str, tuple[str, str]] = {
     "chat.hint": ("Enter 提问 · Shift+Enter 换行 · Esc 停止", "Enter to ask · Shift+Enter for a new line · Esc to stop"),
     "chat.log": ("对话记录", "Conversation"),
     "chat.welcome": ("问文档一个问题", "Ask the documents a question"),
-    "chat.welcome.text": ("答案一字不改地摘自文档，并标明出处；文档里没有的，会直接告诉你没有。", "Answers are the documents' own words, with the place they stand; what is not there, it says so."),
+    "chat.welcome.text": ("答案一字不改地摘自文档并标明出处；文档里没有的，就直说没有。", "Answers are the documents' own words, with the place they stand; what is not there, it says so."),
     "chat.examples": ("可以这样问", "For example"),
     "chat.next": ("接着问", "Ask next"),
     "chat.searched": ("实际检索", "Searched"),

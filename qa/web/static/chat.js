@@ -1,5 +1,5 @@
 // The conversation: asking, stages, answers, follow-up chips, evidence of the chosen answer.
-import { find, all, element, button, t, toast, copy, confirmed, safe } from "./dom.js";
+import { find, all, element, button, icon, t, toast, copy, confirmed, safe } from "./dom.js";
 import { post, get, stream, ServerError } from "./api.js";
 import * as store from "./store.js";
 import * as corpus from "./corpus.js";
@@ -122,6 +122,8 @@ function drawPending(words, place) {
   };
 }
 
+const THUMB = "M7 10.5v9.5H4.5a1 1 0 0 1-1-1v-7.5a1 1 0 0 1 1-1zm0 0 4-7.2a2.2 2.2 0 0 1 2.2 2.2v3.8h5.3a1.9 1.9 0 0 1 1.9 2.2l-1.2 6.9a1.9 1.9 0 0 1-1.9 1.6H7";
+
 const bubble = (words) => element("p", { class: "wj-asked", "aria-label": t("chat.you") }, safe(words));
 
 function drawTurn(one, html) {
@@ -131,30 +133,32 @@ function drawTurn(one, html) {
   const body = element("div", { class: "wj-answer" });
   body.innerHTML = html.html; // escaped by the server; see qa/web/markup.py
   card.append(body, actions(one));
-  node.append(bubble(turn.typed), chips(one), card);
+  const searched = chips(one);
+  node.append(bubble(turn.typed), ...(searched ? [searched] : []), card);
   drawn.set(one.id, { node, ...html });
   return node;
 }
 
 function actions(one) {
   const said = (verdict) => async (event) => {
+    const card = event.currentTarget.closest(".wj-card-answer");
     try {
       await post("/wj/feedback", { turn: one.turn, verdict });
       one.said = verdict;
       store.keepTurns(kept);
-      all(".wj-verdict", event.target.closest(".wj-actions")).forEach((node) => node.setAttribute("aria-pressed", node.dataset.verdict === verdict));
+      all(".wj-verdict", card).forEach((node) => node.setAttribute("aria-pressed", node.dataset.verdict === verdict));
       toast(t("answer.thanks"));
-      if (verdict === "wrong") offerMarking(one, event.target.closest(".wj-card-answer"));
+      if (verdict === "wrong") offerMarking(one, card);
     } catch (error) { toast(t(error.detail || "error.server"), "wj-bad"); }
   };
-  const verdict = (name, sign, label) => button(sign, said(name), {
-    class: "wj-verdict", "data-verdict": name, title: t(label), "aria-label": t(label), "aria-pressed": String(one.said === name),
+  const verdict = (name, label) => button(icon(THUMB), said(name), {
+    class: `wj-verdict wj-verdict-${name}`, "data-verdict": name, title: t(label), "aria-label": t(label), "aria-pressed": String(one.said === name),
   });
   const scope = one.turn.scope ? element("span", { class: "wj-dim" }, t("chat.scope", { n: one.turn.scope })) : null;
-  return element("footer", { class: "wj-actions" },
+  return element("div", { class: "wj-actions" },
     button(t("answer.copy"), () => copy(drawn.get(one.id).copy), { class: "wj-link" }),
     button(t("answer.retry"), () => ask(one.turn.answer.question, { replacing: one, alone: true }), { class: "wj-link" }),
-    verdict("right", "👍", "answer.good"), verdict("wrong", "👎", "answer.bad"),
+    verdict("right", "answer.good"), verdict("wrong", "answer.bad"),
     scope, element("span", { class: "wj-dim wj-time" }, t("answer.time", { ms: Math.round(one.turn.answer.timings_ms.total ?? 0) })));
 }
 

@@ -97,7 +97,7 @@ function row(one) {
   const name = button(title, () => one.state === "ready" && openSource(one.id), { class: "wj-document-title", disabled: one.state !== "ready", title: safe(one.id) });
   return element("li", { class: `wj-document wj-document-${one.state}`, "data-document": one.id }, box,
     element("div", { class: "wj-document-body" }, name,
-      facts.length ? element("p", { class: "wj-document-facts" }, facts.join(" · ")) : null,
+      facts.length ? element("p", { class: "wj-document-facts" }, facts.map((fact) => element("span", {}, fact))) : null,
       element("p", { class: "wj-dim wj-document-size" }, state, size.join(" · "),
         one.notes.length ? element("abbr", { class: "wj-note", title: one.notes.map(safe).join("\n"), tabIndex: 0 }, ` · ${t("corpus.notes")}`) : null),
       one.reason ? element("p", { class: "wj-reason" }, safe(one.reason)) : null), menu(one, title));

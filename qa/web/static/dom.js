@@ -42,6 +42,16 @@ export function button(words, onclick, properties = {}) {
   return element("button", { type: "button", onclick, ...properties }, words);
 }
 
+export function icon(path) {
+  const space = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(space, "svg");
+  for (const [name, value] of Object.entries({ viewBox: "0 0 24 24", width: 17, height: 17, class: "wj-icon-line", "aria-hidden": "true" })) svg.setAttribute(name, value);
+  const line = document.createElementNS(space, "path");
+  line.setAttribute("d", path);
+  svg.append(line);
+  return svg;
+}
+
 export function toast(words, kind = "") {
   const node = element("div", { class: `wj-toast ${kind}` }, words);
   const place = find("#wj-toasts");
