@@ -8,76 +8,31 @@ It does not know what a figure counts (企业, 煤炭): only the measure word be
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import replace
 from functools import lru_cache
-from typing import Literal
 
-from qa.dates import match_moment
-from qa.numerals import HAN_DIGITS, HAN_SCALES, parse_arabic, parse_han
+from qa.figure_forms import (
+    Figure,
+    FigureKind,
+    match_code,
+    match_document_number,
+    match_fraction,
+    match_moment_figure,
+    match_name,
+    match_ordinal,
+)
+from qa.numerals import HAN_DIGITS, HAN_SCALES
 from qa.quantities import Quantity, match_quantity
 from qa.units import CLASSIFIERS, PERCENT_UNITS, canonical_unit
 
 __all__ = ["Figure", "FigureKind", "find_figures", "same_figure"]
 
-FigureKind = Literal[
-    "amount",
-    "number",
-    "percent",
-    "fraction",
-    "ratio",
-    "year",
-    "date",
-    "time",
-    "ordinal",
-    "document-number",
-    "code",
-]
-"""``amount`` has a unit or measure word, ``number`` has none; ``code`` is a name with digits (5G, a telephone number)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """``text[start:end]``, half-open, with the words that bound it (约, 以上).
-
-    ``value`` (and ``high``, the upper end of a range) counts canonical ``unit``s: ``16714.45万元`` is 167144500 元. It is
-    None where the words give no number (数十家) or where ``form`` says what a number cannot: ``2025-06-20``, ``--06-20``,
-    ``10:30``, ``2025-18`` for 〔2025〕18号, or the text of a code.
-    """
-
-    start: int
-    end: int
-    value: Decimal | None
-    unit: str
-    kind: FigureKind
-    high: Decimal | None = None
-    form: str = ""
-    parts: tuple[tuple[int, int], ...] = ()
-    """Ranges that may stand alone (year, month and day of a date); the whole figure where it has one part."""
-
-
 _S = "[ \u00a0\u3000]{0,2}"
 _LETTERS = "A-Za-z"
 _START = re.compile(rf"\d|[{HAN_DIGITS}{HAN_SCALES}半]|[几数](?=[{HAN_SCALES}])")
 _HAN_RUN = re.compile(f"[{HAN_DIGITS}{HAN_SCALES}]++|.")
-_DOCUMENT = re.compile(
-    rf"[〔\[(（【]{_S}(?P<year>[12]\d{{3}}){_S}[〕\])）】]{_S}第?{_S}(?P<number>\d{{1,5}}){_S}号"
-)
-_OPEN_BEFORE = re.compile(rf"[〔\[(（【]{_S}\Z")
-_ORDINAL_BEFORE = re.compile(rf"第{_S}\Z")
 _CURRENCY_BEFORE = re.compile(rf"(?<![{_LETTERS}])(?P<unit>US\$|HK\$|[$¥￥€£]|USD|RMB|CNY|EUR|GBP){_S}\Z")
 _LETTERS_BEFORE = re.compile(rf"(?:第{_S})?[{_LETTERS}]{{1,16}}[-_]?\Z")
-_CODE_REST = re.compile(rf"(?:[-._/]?(?:\d++|[{_LETTERS}]++))*+(?:{_S}号)?")
-_CODE = re.compile(r"\d++(?:\.\d++){2,}|\d++(?:[-–]\d++){2,}|0\d++-\d++|\d{1,4}[·•+]\d{1,4}(?!\d)|\d++\+N")
-_FRACTION = re.compile(
-    rf"(?P<below>\d++|[{HAN_DIGITS}{HAN_SCALES}]++)分之(?P<above>\d++(?:\.\d++)?|[{HAN_DIGITS}{HAN_SCALES}]++)"
-    rf"(?:点(?P<point>[{HAN_DIGITS}]++))?"
-)
-_ONE_HALF = re.compile("一半(?![天年个日月])")
-_SLASH = re.compile(r"(?P<above>\d{1,3})/(?P<below>\d{1,4})(?![\d/])")
-_RATIO = re.compile(r"\d++(?:\.\d++)?(?:[:：]\d++(?:\.\d++)?)++")
-_ENGLISH_ORDINAL = re.compile(rf"(?P<number>\d++)(?:st|nd|rd|th)(?P<unit> century)?(?![{_LETTERS}])")
-_DECADE = re.compile(r"(?P<number>\d{4}|\d0)s(?![A-Za-z])")
 _PLAIN_UNITS = frozenset({"元", "%", "吨", "人"})
 _LEAD = re.compile(
     rf"(?P<word>大约|将近|接近|超过|至少|最少|最多|至多|不足|(?<![找看见听买])不到|不低于|不少于|不高于|不超过|不多于|低于|高于|少于|多于|"
@@ -134,15 +89,16 @@ def _figure_at(text: str, position: int, limit: int) -> Figure | None:
     before = text[max(limit, position - 6) : position]
     digit = text[position].isdecimal()
     figure = (
-        (_document(text, position, before) if digit else None)
-        or _ordinal(text, position, before)
-        or _moment(text, position, limit)
-        or _fraction(text, position)
-        or (_special(text, position, limit) if digit else None)
+        (match_document_number(text, position, before) if digit else None)
+        or match_ordinal(text, position, before)
+        or match_moment_figure(text, position, limit)
+        or match_fraction(text, position)
+        or (match_name(text, position) if digit else None)
+        or (_code_after_letters(text, position, limit) if digit else None)
     )
     if figure is not None:
         return (
-            _with_lead(figure, before)
+            _with_lead(text, figure, limit)
             if figure.kind in ("year", "date", "time", "percent", "fraction")
             else figure
         )
@@ -153,18 +109,19 @@ def _figure_at(text: str, position: int, limit: int) -> Figure | None:
     if quantity.bare and not (scale_lead and quantity.value and quantity.value >= 10):
         return None
     figure = _from_quantity(text, quantity, before)
-    return _extended(figure, figure.start - 1, figure.end) if scale_lead else _with_lead(figure, before)
+    return _extended(figure, figure.start - 1, figure.end) if scale_lead else _with_lead(text, figure, limit)
 
 
 def _extended(figure: Figure, start: int, end: int) -> Figure:
-    parts = figure.parts
-    if len(parts) > 1:
-        parts = ((start, parts[0][1]), *parts[1:-1], (parts[-1][0], end))
-    return replace(figure, start=start, end=end, parts=parts if len(parts) > 1 else ())
+    """The figure with the words around it; beside a date these stand as parts of their own (``2000年`` | ``前后``)."""
+    if figure.kind not in ("year", "date", "time"):
+        return replace(figure, start=start, end=end)
+    around = ((start, figure.start), *(figure.parts or ((figure.start, figure.end),)), (figure.end, end))
+    return replace(figure, start=start, end=end, parts=tuple(part for part in around if part[0] < part[1]))
 
 
-def _with_lead(figure: Figure, before: str) -> Figure:
-    lead = _LEAD.search(before)
+def _with_lead(text: str, figure: Figure, limit: int) -> Figure:
+    lead = _LEAD.search(text[max(limit, figure.start - 6) : figure.start])
     if lead is None:
         return figure
     extended = _extended(figure, figure.start - len(lead.group()), figure.end)
@@ -173,101 +130,23 @@ def _with_lead(figure: Figure, before: str) -> Figure:
     return extended
 
 
-def _document(text: str, position: int, before: str) -> Figure | None:
-    bracket = _OPEN_BEFORE.search(before)
-    if bracket is None:
-        return None
-    start = position - len(bracket.group())
-    match = _DOCUMENT.match(text, start)
-    if match is None:
-        return None
-    form = f"{int(match['year'])}-{int(match['number'])}"
-    return Figure(start, match.end(), None, "号", "document-number", form=form)
-
-
-def _ordinal(text: str, position: int, before: str) -> Figure | None:
-    english = _ENGLISH_ORDINAL.match(text, position)
-    if english is not None:
-        unit = english["unit"] or ""
-        kind: FigureKind = "date" if unit else "ordinal"
-        return Figure(position, english.end(), parse_arabic(english["number"]), "世纪" if unit else "", kind)
-    word = _ORDINAL_BEFORE.search(before)
-    quantity = match_quantity(text, position, ordinal=True) if word else None
-    if word is None or quantity is None:
-        return None
-    return Figure(
-        position - len(word.group()),
-        quantity.end,
-        quantity.value,
-        quantity.unit,
-        "ordinal",
-        high=quantity.high,
-    )
-
-
-def _moment(text: str, position: int, limit: int) -> Figure | None:
-    moment = match_moment(text, position, limit)
-    if moment is None:
-        decade = _DECADE.match(text, position)
-        return (
-            Figure(position, decade.end(), parse_arabic(decade["number"]), "年代", "date") if decade else None
-        )
-    parts = moment.parts if len(moment.parts) > 1 else ()
-    if moment.kind == "year":
-        return Figure(moment.start, moment.end, Decimal(moment.form), "年", "year")
-    return Figure(moment.start, moment.end, None, "", moment.kind, form=moment.form, parts=parts)
-
-
-def _fraction(text: str, position: int) -> Figure | None:
-    if _ONE_HALF.match(text, position):
-        return Figure(position, position + 2, Decimal("0.5"), "", "fraction")
-    match = _FRACTION.match(text, position) or _SLASH.match(text, position)
-    if match is None:
-        return None
-    below, above = _any_number(match["below"]), _any_number(match["above"])
-    if not below or above is None:
-        return None
-    if match.re is _FRACTION and match["point"]:
-        above += Decimal("0." + "".join(str(parse_han(char)) for char in match["point"]))
-    if match.re is _FRACTION and below in (100, 1000, 10000):
-        return Figure(position, match.end(), above * 100 / below, "%", "percent")
-    return Figure(position, match.end(), above / below, "", "fraction")
-
-
-def _any_number(text: str) -> Decimal | None:
-    return parse_han(text) if text[0] in HAN_DIGITS + HAN_SCALES else parse_arabic(text)
-
-
-def _special(text: str, position: int, limit: int) -> Figure | None:
-    """Codes and ratios: digits that are a name, or two numbers set against each other."""
-    code = _CODE.match(text, position)
-    if code is not None:
-        return _code(text, position, code.end())
-    ratio = _RATIO.match(text, position)
-    if ratio is not None:
-        form = ratio.group().replace("：", ":")
-        return Figure(position, ratio.end(), None, "", "ratio", form=form)
+def _code_after_letters(text: str, position: int, limit: int) -> Figure | None:
+    """PM2.5, COVID-19, TA0207号; but GDP100亿元 and CPI2.1% are amounts."""
     low = max(limit, position - 18)
     letters = _LETTERS_BEFORE.search(text[low:position])
     if letters is None or _CURRENCY_BEFORE.search(text[low:position]):
         return None
     quantity = match_quantity(text, position)
     if quantity is not None and (quantity.unit in _PLAIN_UNITS or len(quantity.unit) > 1):
-        return None  # GDP100亿元, CPI2.1%; but v2.0 版, H5 页
-    return _code(text, low + letters.start(), position)
-
-
-def _code(text: str, start: int, end: int) -> Figure:
-    rest = _CODE_REST.match(text, end)
-    end = rest.end() if rest else end
-    return Figure(start, end, None, "", "code", form=text[start:end].replace(" ", ""))
+        return None
+    return match_code(text, low + letters.start(), position)
 
 
 def _from_quantity(text: str, quantity: Quantity, before: str) -> Figure:
     start, end, value, high = quantity.start, quantity.end, quantity.value, quantity.high
     unit, kind = quantity.unit, _kind(text, quantity)
     if kind == "code":
-        return _code(text, start, end)
+        return match_code(text, start, end)
     currency = _CURRENCY_BEFORE.search(before)
     if currency is not None and unit in ("", "元"):
         return Figure(

@@ -53,7 +53,7 @@ def only(text):
         ("3亿5000万元、20-30万元、1.2万亿", ["3亿5000万元", "20-30万元", "1.2万亿"]),
         ("三年半、3个半小时、半年，上半年", ["三年半", "3个半小时", "半年"]),
         ("5G与PM2.5，6·18，1+N，163.com", ["5G", "PM2.5", "6·18", "1+N", "163"]),
-        ("$5.2 million, 12,345 people, 3.5 km", ["$5.2 million", "12,345 people", "3.5 km"]),
+        ("about $5.2 million, 约$5, 12,345 people, 3.5 km", ["$5.2 million", "约$5", "12,345 people", "3.5 km"]),
         (
             "June 20, 2025; 20 June 2025; 1990s; 21st century",
             ["June 20, 2025", "20 June 2025", "1990s", "21st century"],
@@ -138,8 +138,10 @@ def test_there_is_no_thirteenth_month():
 
 def test_parts_of_a_date_stand_alone():
     text = "于2025 年 6 月 20 日左右"
-    assert [text[start:end] for start, end in only(text).parts] == ["2025 年", "6 月", "20 日左右"]
-    assert only("16714.45万元").parts == ()
+    assert [text[start:end] for start, end in only(text).parts] == ["2025 年", "6 月", "20 日", "左右"]
+    text = "约2000年前后"
+    assert [text[start:end] for start, end in only(text).parts] == ["约", "2000年", "前后"]
+    assert only("约16714.45万元").parts == ()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,272 @@
+"""The word-aware span reader on ONNX Runtime: the reader that ships. It downloads nothing and sends nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import ReaderError
+from qa.reader_encoding import (
+    EncodedText,
+    PairEncoder,
+    PairInputs,
+    WordVectors,
+    fingerprint_files,
+    load_tokenizer,
+)
+from qa.spans import best_apart, decode_spans
+from qa.types import SpanCandidate, TokenScores
+
+__all__ = ["ARCHITECTURE", "OnnxReader", "WordReaderConfig"]
+
+ARCHITECTURE = "wenju-word-reader"
+_VERSION = 1
+_DEFAULT_THREADS = 2
+_BATCH_TOKENS = 1024  # padded tokens of one forward pass; bounds its memory
+
+FloatArray = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class WordReaderConfig:
+    """``config.json`` of a reader's folder. Lengths count tokens; ``max_tokens`` counts question, passage and 3 marks."""
+
+    max_tokens: int
+    max_question_tokens: int
+    stride: int
+    """Tokens that two neighbouring windows of a long passage share."""
+    max_answer_tokens: int
+    match_types: tuple[str, ...]
+    """Names of the match types, in the order of their numbers."""
+    embedder: str
+    """Where the word vectors are: ``bundled``, or a folder relative to the reader's."""
+    embedder_fingerprint: str
+
+    @classmethod
+    def load(cls, folder: Path) -> WordReaderConfig:
+        """Read and check the configuration of a folder.
+
+        Raises
+        ------
+        ReaderError
+            It is missing, damaged, or of another architecture or version.
+        """
+        path = folder / "config.json"
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+            kind, version = data["architecture"], data["version"]
+            if (kind, version) != (ARCHITECTURE, _VERSION):
+                raise ReaderError(
+                    f"{path} is for {kind} version {version}; this is {ARCHITECTURE} version {_VERSION}"
+                )
+            words = data["word_vectors"]
+            config = cls(
+                max_tokens=int(data["max_tokens"]),
+                max_question_tokens=int(data["max_question_tokens"]),
+                stride=int(data["stride"]),
+                max_answer_tokens=int(data["max_answer_tokens"]),
+                match_types=tuple(data["match_types"]),
+                embedder=str(words["embedder"]),
+                embedder_fingerprint=str(words["fingerprint"]),
+            )
+        except FileNotFoundError as error:
+            raise ReaderError(f"{folder} holds no reader: config.json is missing") from error
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ReaderError(f"{path} is damaged: {error!r}") from error
+        if config.stride < 0 or config.max_tokens - config.max_question_tokens - 3 <= config.stride:
+            raise ReaderError(f"{path}: a window must be longer than the stride")
+        return config
+
+    def embedder_folder(self, folder: Path) -> Path:
+        """Folder of the embedder whose word vectors the reader was trained with."""
+        if self.embedder == "bundled":
+            return Path(str(resources.files("index"))) / "models" / "embedder"
+        return (folder / self.embedder).resolve()
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    passage: int
+    start: int
+    inputs: PairInputs
+
+
+class OnnxReader:
+    """Reads passages with the model in ``folder``. Safe to share between threads.
+
+    Parameters
+    ----------
+    folder
+        ``config.json``, ``model.onnx`` and ``tokenizer.json``.
+    threads
+        Threads of one forward pass, 2 where None; never more than the machine has.
+
+    Raises
+    ------
+    ReaderError
+        A file is missing or damaged, or the word vectors are not those that the reader was trained with.
+    """
+
+    def __init__(self, folder: Path, *, name: str | None = None, threads: int | None = None) -> None:
+        self.name = name or str(folder)
+        self._folder = folder
+        self.config = WordReaderConfig.load(folder)
+        embedder = self.config.embedder_folder(folder)
+        self._check_embedder(embedder)
+        self.encoder = PairEncoder(
+            load_tokenizer(folder / "tokenizer.json"),
+            load_tokenizer(embedder / "tokenizer.json"),
+            WordVectors(embedder / "model.safetensors"),
+            self.config.match_types,
+        )
+        self._session = _open_session(folder / "model.onnx", threads)
+
+    def _check_embedder(self, embedder: Path) -> None:
+        files = [embedder / "model.safetensors", embedder / "tokenizer.json"]
+        if not all(path.is_file() for path in files):
+            raise ReaderError(
+                f"the reader in {self._folder} needs the word vectors of the embedder in {embedder}"
+            )
+        found, wanted = fingerprint_files(files), self.config.embedder_fingerprint
+        if found != wanted:
+            raise ReaderError(
+                f"the reader in {self._folder} was trained with the word vectors of embedder {wanted}, "
+                f"but {embedder} is embedder {found}"
+            )
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 prefix over configuration, weights and tokenizer (the configuration names the embedder's)."""
+        return fingerprint_files(
+            [self._folder / name for name in ("config.json", "model.onnx", "tokenizer.json")]
+        )
+
+    def read(self, question: str, passages: Sequence[str], *, top_k: int = 5) -> list[list[SpanCandidate]]:
+        """For each passage its best spans, best first, none overlapping.
+
+        A score is start + end logit minus the no-answer logits of the same window, so that scores of windows and passages
+        compare. A question longer than ``max_question_tokens`` is cut; a long passage is read in windows.
+        """
+        encoded, windows, logits = self._score(question, passages)
+        found: list[list[SpanCandidate]] = [[] for _ in passages]
+        for window, scores in zip(windows, logits, strict=True):
+            offsets = encoded[window.passage].offsets[window.start :]
+            spans = decode_spans(
+                scores[:, 0],
+                scores[:, 1],
+                allowed=np.ones(len(scores), bool),
+                max_tokens=self.config.max_answer_tokens,
+                top_k=top_k,
+            )
+            found[window.passage] += [
+                SpanCandidate(int(offsets[i, 0]), int(offsets[j, 1]), score)
+                for i, j, score in spans
+                if offsets[i, 0] < offsets[j, 1]
+            ]
+        return [best_apart(candidates, top_k) for candidates in found]
+
+    def token_scores(self, question: str, passages: Sequence[str]) -> list[TokenScores]:
+        """For each passage the start and end scores of its tokens, the better one where windows share a token."""
+        encoded, windows, logits = self._score(question, passages)
+        merged = [np.full((len(text.ids), 2), -np.inf, np.float32) for text in encoded]
+        for window, scores in zip(windows, logits, strict=True):
+            part = merged[window.passage][window.start : window.start + len(scores)]
+            np.maximum(part, scores, out=part)
+        return [
+            TokenScores(text.offsets, scores[:, 0], scores[:, 1])
+            for text, scores in zip(encoded, merged, strict=True)
+        ]
+
+    def _score(
+        self, question: str, passages: Sequence[str]
+    ) -> tuple[list[EncodedText], list[_Window], list[FloatArray]]:
+        """Texts, windows, and for each window logits (n, 2) minus the no-answer logits of its passage tokens."""
+        encoded = [self.encoder.text(passage) for passage in passages]
+        asked = self.encoder.question(question, self.config.max_question_tokens)
+        room = self.config.max_tokens - len(asked.ids) - 3
+        windows: list[_Window] = []
+        for number, text in enumerate(encoded):
+            cosines = self.encoder.cosines(asked, text.words)
+            for start in _window_starts(len(text.ids), room, self.config.stride):
+                part = slice(start, start + room)
+                inputs = self.encoder.pair(asked, text.ids[part], text.words[part], cosines[part])
+                windows.append(_Window(number, start, inputs))
+        windows.sort(key=lambda window: len(window.inputs.ids))
+        logits: list[FloatArray] = []
+        for batch in _batches(windows):
+            output = self._run([window.inputs for window in batch])
+            for window, rows in zip(batch, output, strict=True):
+                logits.append(rows[window.inputs.first : len(window.inputs.ids) - 1] - rows[0])
+        return encoded, windows, logits
+
+    def _run(self, pairs: Sequence[PairInputs]) -> FloatArray:
+        """One forward pass over pairs padded to the longest: logits (len(pairs), longest, 2)."""
+        shape = len(pairs), max(len(pair.ids) for pair in pairs)
+        ids, types, mask, words = (np.zeros(shape, np.int64) for _ in range(4))
+        soft = np.zeros((*shape, 2), np.float32)
+        for row, pair in enumerate(pairs):
+            n = len(pair.ids)
+            ids[row, :n], types[row, :n], mask[row, :n] = pair.ids, pair.types, 1
+            words[row, :n], soft[row, :n] = pair.words, pair.soft
+        inputs = {
+            "ids": ids,
+            "types": types,
+            "mask": mask,
+            "words": self.encoder.vectors.scaled(words),
+            "soft": soft,
+        }
+        logits: FloatArray = self._session.run(["logits"], inputs)[0]
+        return logits
+
+
+def _window_starts(tokens: int, room: int, stride: int) -> list[int]:
+    """Where the windows of a passage begin; none for a passage without tokens."""
+    if not tokens:
+        return []
+    step = room - stride
+    return [0, *range(step, tokens - room + step, step)]
+
+
+def _batches(windows: Sequence[_Window]) -> list[Sequence[_Window]]:
+    """Windows, shortest first, in groups of at most ``_BATCH_TOKENS`` padded tokens."""
+    groups: list[Sequence[_Window]] = []
+    start = 0
+    for end in range(1, len(windows) + 1):
+        full = end == len(windows) or (end + 1 - start) * len(windows[end].inputs.ids) > _BATCH_TOKENS
+        if full:
+            groups.append(windows[start:end])
+            start = end
+    return groups
+
+
+def _open_session(path: Path, threads: int | None) -> Any:
+    import onnxruntime
+
+    onnxruntime.disable_telemetry_events()
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = max(1, min(threads or _DEFAULT_THREADS, os.cpu_count() or 1))
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # threads that wait for work would otherwise spin and take the time of whatever runs beside
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if not path.is_file():
+        raise ReaderError(f"the reader's weights {path} are missing")
+    try:
+        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime has a dozen kinds for a broken file
+        raise ReaderError(f"cannot load {path}: {str(error).splitlines()[0]}") from error
+    names = {one.name for one in session.get_inputs()}
+    if names != {"ids", "types", "mask", "words", "soft"}:
+        raise ReaderError(
+            f"{path} is not the weights of a word reader: its inputs are {', '.join(sorted(names))}"
+        )
+    return session
