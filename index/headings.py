@@ -1,15 +1,14 @@
-"""Headings of a search text and the path of headings above any offset. Pure; reads marks and line shapes, no fonts."""
+"""Headings of a search text and the path of headings above each passage. Pure; reads marks and line shapes, no fonts."""
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Heading", "find_headings", "heading_path"]
+__all__ = ["Heading", "find_headings", "heading_paths"]
 
-_MARKDOWN = re.compile(r"(#{1,6}) +(.+?)[ #]*$")
+_MARKDOWN = re.compile(r"(#{1,6}) +(?=[^ #])")
 _PART = re.compile(r"第[一二三四五六七八九十百零〇\d]{1,5}[编篇部章]")
 _SECTION = re.compile(r"第[一二三四五六七八九十百零〇\d]{1,5}节")
 _ARTICLE = re.compile(r"第[一二三四五六七八九十百零〇\d]{1,5}条")
@@ -30,12 +29,16 @@ _PART_LEVEL, _SECTION_LEVEL, _ARTICLE_LEVEL = 8, 9, 10
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading with its mark at ``text[start:end]``; a lower ``level`` stands further out. ``alone``: it fills its line."""
+    """A heading with its mark at ``text[start:end]``; a lower ``level`` stands further out.
+
+    ``line`` counts from 0; ``alone``: the heading fills its line.
+    """
 
     start: int
     end: int
     level: int
     text: str
+    line: int
     alone: bool
 
 
@@ -60,7 +63,7 @@ def find_headings(text: str) -> list[Heading]:
             level, offset, length = found
             end = offset + length
             alone = end >= len(line.rstrip("# "))
-            headings.append(Heading(start, start + end, level, line[offset:end], alone))
+            headings.append(Heading(start, start + end, level, line[offset:end], number, alone))
         start += len(line) + 1
     return headings
 
@@ -70,10 +73,12 @@ def _heading_of(line: str, following: str) -> tuple[int, int, int] | None:
     if not line or line[0] in "|>" or "\t" in line:
         return None
     if markdown := _MARKDOWN.match(line):
-        return len(markdown[1]), markdown.start(2), len(markdown[2])
-    for pattern, level in ((_PART, _PART_LEVEL), (_SECTION, _SECTION_LEVEL), (_ARTICLE, _ARTICLE_LEVEL)):
-        if mark := pattern.match(line):
-            return level, 0, mark.end() if level == _ARTICLE_LEVEL else min(len(line), _LONGEST)
+        return len(markdown[1]), markdown.end(), len(line.rstrip(" #")) - markdown.end()
+    for pattern, level in ((_PART, _PART_LEVEL), (_SECTION, _SECTION_LEVEL)):
+        if pattern.match(line):
+            return (level, 0, len(line)) if len(line) <= _LONGEST and not _SENTENCE.search(line) else None
+    if article := _ARTICLE.match(line):
+        return _ARTICLE_LEVEL, 0, article.end()
     for depth, pattern in enumerate(_NUMBERED):
         if pattern.match(line):
             stop = _CLAUSE_END.search(line)
@@ -84,20 +89,32 @@ def _heading_of(line: str, following: str) -> tuple[int, int, int] | None:
     return None
 
 
-def heading_path(headings: Sequence[Heading], offset: int) -> tuple[str, ...]:
-    """Texts of the headings above the search ``offset``, outermost first.
+def heading_paths(headings: Sequence[Heading], offsets: Iterable[int]) -> Iterator[tuple[str, ...]]:
+    """Yield for each search offset, in rising order, the texts of the headings above it, outermost first.
 
-    Headings that begin at the offset, and those on the lines right below them, count as above it.
+    A heading that begins at the offset counts as above it, and so do its sub-headings on the lines right below.
     """
     path: list[Heading] = []
-    count = bisect_right(headings, offset, key=lambda h: h.start)
-    while 0 < count < len(headings) and headings[count - 1].start >= offset:
-        above = headings[count - 1]
-        if not above.alone or headings[count].start > above.end + 1:
-            break
-        count += 1
-    for heading in headings[:count]:
-        while path and path[-1].level >= heading.level:
-            path.pop()
-        path.append(heading)
-    return tuple(heading.text for heading in path)
+    count = 0
+    for offset in offsets:
+        while count < len(headings) and headings[count].start <= offset:
+            _enter(path, headings[count])
+            count += 1
+        below = list(path)
+        if path and path[-1].start == offset:
+            following = count
+            while following < len(headings) and _stands_right_below(headings[following], below[-1]):
+                below.append(headings[following])
+                following += 1
+        yield tuple(heading.text for heading in below)
+
+
+def _stands_right_below(heading: Heading, above: Heading) -> bool:
+    return above.alone and heading.line == above.line + 1 and heading.level > above.level
+
+
+def _enter(path: list[Heading], heading: Heading) -> None:
+    """Move the path below a heading: it ends the headings of its own level and of those further in."""
+    while path and path[-1].level >= heading.level:
+        path.pop()
+    path.append(heading)

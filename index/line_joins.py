@@ -6,6 +6,8 @@ import re
 
 import rjieba
 
+from index.folding import HAN
+
 __all__ = ["HEADING_MARK", "joins_next_line"]
 
 HEADING_MARK = re.compile(
@@ -18,7 +20,8 @@ _FINAL = "。!?;:…”’」』)》】]}>!?.;:|\t"
 _OPENERS = {"“": "”", "《": "》", "(": ")", "〔": "〕", "「": "」", "【": "】"}
 _LONG_LINE = 45
 _SENTENCE_INSIDE = re.compile(r"[。;!?,]")
-_MARKDOWN_OR_TABLE = re.compile(r"\s*(?:#|\||>|```|---)")
+_MARKDOWN_OR_TABLE = re.compile(r"\s*(?:#|\||>|```|---|!\[)")
+_HAN_CHARACTER = re.compile(f"[{HAN}]")
 _CLOSER_FIRST = re.compile(r"[。,、;:!?”’」』)》〕】%]")
 
 
@@ -36,12 +39,7 @@ def joins_next_line(line: str, following: str) -> bool:
     """
     if not line or not following:
         return False
-    if (
-        "\t" in line
-        or "\t" in following
-        or _MARKDOWN_OR_TABLE.match(line)
-        or _MARKDOWN_OR_TABLE.match(following)
-    ):
+    if any("\t" in one or _MARKDOWN_OR_TABLE.match(one) for one in (line, following)):
         return False
     if _CLOSER_FIRST.match(following) and line[-1] not in _FINAL:
         return True
@@ -71,7 +69,9 @@ def _opens_bracket(line: str) -> bool:
 
 
 def _word_crosses(line: str, following: str) -> bool:
-    """Whether segmenting across the break yields a dictionary word that neither side holds alone."""
+    """Whether segmenting across the break yields a dictionary word that neither side holds alone; never a number."""
+    if not (_HAN_CHARACTER.match(line[-1]) and _HAN_CHARACTER.match(following)):
+        return False
     left, right = line[-6:], following[:6]
     position = 0
     for word in rjieba.cut(left + right, False):
