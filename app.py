@@ -12,7 +12,7 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from qa.web.routes import Page
+    from qa.web.service import Service
     from qa.web.workspace import Workspace
 
 __all__ = ["main", "make_app", "make_blocks"]
@@ -70,14 +71,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def make_blocks(workspace: Workspace) -> Any:
+def make_blocks(service: Service) -> Any:
     """Return the Gradio blocks: the page's skeleton and the endpoints that programs call."""
     import gradio as gr
 
     from qa.web.layout import page_shell
-    from qa.web.service import Service
 
-    service = Service(workspace)
     with gr.Blocks(title="问据 Wenju", analytics_enabled=False, fill_width=True, fill_height=True) as blocks:
         gr.HTML(page_shell(), elem_id="wenju-root", apply_default_css=False, js_on_load=None)
         # One limit for all of them: a batch of a program must not starve the page.
@@ -98,22 +97,29 @@ def make_app(
     from fastapi import FastAPI
 
     from qa.web.layout import HEAD
+    from qa.web.mcp_tools import McpTools
     from qa.web.routes import make_router
     from qa.web.security import Door
+    from qa.web.service import Service
+
+    service = Service(page.workspace)
+    tools = McpTools(service) if mcp else None
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         page.start()
-        yield
+        async with tools.running() if tools else nullcontext():
+            yield
         page.close()
 
     app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
     app.include_router(make_router(page))
+    app.router.routes.extend(tools.routes() if tools else [])
     # The system's own fonts: nothing is loaded from another host.
     theme = gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
     mounted = gr.mount_gradio_app(
-        app, make_blocks(page.workspace), path="/", theme=theme, footer_links=[], run_history=False,
-        mcp_server=mcp, show_error=True, max_file_size=1, ssr_mode=False, pwa=False, enable_monitoring=False,
+        app, make_blocks(service), path="/", theme=theme, footer_links=[], run_history=False, mcp_server=False,
+        show_error=True, max_file_size=1, ssr_mode=False, pwa=False, enable_monitoring=False,
     )  # fmt: skip
     head = HEAD + (f'<meta name="wenju-language" content="{language}">' if language else "")
     return Door(mounted, sessions=page.sessions, hosts=hosts, head=head)

@@ -26,7 +26,7 @@ _OPEN = re.compile(r"^/(?:healthz|login|wj/static/.*|favicon\.ico)$")
 _KNOWN = re.compile(
     r"^/(?:$|healthz$|login$|logout$|favicon\.ico$|manifest\.json$|config/?$|theme\.css$|robots\.txt$|assets/.*|static/.*"
     r"|wj/.*|gradio_api/(?:info/?|openapi\.json|config|app_id/?|startup-events|heartbeat/[\w-]+|queue/(?:join|data)"
-    r"|call/.*|run/\w+/?|upload|upload_progress|reset/?|cancel|theme\.css|mcp/.*|mcp)$)"
+    r"|call/.*|run/\w+/?|reset/?|cancel|theme\.css)$|mcp$)"
 )
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _SCRIPT = re.compile(rb"<script(?=[\s>])")
