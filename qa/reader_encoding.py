@@ -20,6 +20,7 @@ import numpy.typing as npt
 from index.errors import ReaderError
 
 __all__ = [
+    "LONE_SURROGATE",
     "EncodedText",
     "PairEncoder",
     "PairInputs",
@@ -32,7 +33,8 @@ __all__ = [
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float32]
 
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half of a character that came alone; tokenizers refuse it."""
 _SHIFT = 1 << 17  # above every token id, so that a bigram or trigram is one integer
 _SOFT_WINDOW = 25  # tokens
 _REMEMBERED_TEXTS = 2048
@@ -170,7 +172,7 @@ class PairEncoder:
         return self._remembered(text) if len(text) <= _REMEMBERED_LENGTH else self._encode(text)
 
     def _encode(self, text: str) -> EncodedText:
-        text = _LONE_SURROGATE.sub("\ufffd", text)
+        text = LONE_SURROGATE.sub("\ufffd", text)
         tokens = self._tokenizer.encode(text, add_special_tokens=False)
         covering = self._word_tokenizer.encode(text, add_special_tokens=False)
         offsets = np.array(tokens.offsets, np.int64).reshape(-1, 2)

@@ -1,0 +1,87 @@
+"""The plug point for readers and the one place that chooses between them.
+
+A reader proposes spans of passages that may answer a question. Whether a span is trusted, and how its ends are put right,
+is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from qa.overlap_reader import OverlapReader
+from qa.types import SpanCandidate, TokenScores
+
+__all__ = ["BUNDLED", "OverlapReader", "Reader", "TokenReader", "load_reader"]
+
+BUNDLED = "bundled"
+"""Name of the reader that ships with the package."""
+BUNDLED_PATH = Path(__file__).parent / "models" / "reader"
+
+
+class Reader(Protocol):
+    """Proposes spans of passages as answers to a question."""
+
+    @property
+    def name(self) -> str:
+        """What ``load_reader`` takes to load it again."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever the same question and passage might get other spans."""
+        ...
+
+    def read(self, question: str, passages: Sequence[str], *, top_k: int = 5) -> list[list[SpanCandidate]]:
+        """For each passage its best spans, best first, none overlapping; scores compare across passages."""
+        ...
+
+
+@runtime_checkable
+class TokenReader(Reader, Protocol):
+    """A reader that also tells what it thinks of every token."""
+
+    def token_scores(self, question: str, passages: Sequence[str]) -> list[TokenScores]:
+        """For each passage the start and end scores of its tokens."""
+        ...
+
+
+def load_reader(name_or_path: str | None = None, *, threads: int | None = None) -> Reader:
+    """Load a reader.
+
+    Parameters
+    ----------
+    name_or_path
+        ``None`` or ``"bundled"``: the one in the package; ``"overlap"``: the one without a model; else a folder of either
+        kind, or the name of a question-answering model on the hub.
+    threads
+        Threads for one forward pass; the reader's own default where None.
+
+    Raises
+    ------
+    ReaderError
+        The folder is not a reader, or the name is neither a folder nor reachable.
+    """
+    name = name_or_path or BUNDLED
+    if name == OverlapReader.name:
+        return OverlapReader()
+    path = BUNDLED_PATH if name == BUNDLED else Path(name)
+    if name == BUNDLED or _is_word_reader(path):
+        from qa.onnx_reader import OnnxReader
+
+        return OnnxReader(path, name=name if name == BUNDLED else str(path.resolve()), threads=threads)
+    from qa.transformers_reader import TransformersReader
+
+    return TransformersReader(name, threads=threads)
+
+
+def _is_word_reader(path: Path) -> bool:
+    from qa.onnx_reader import ARCHITECTURE
+
+    try:
+        config = json.loads((path / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(config, dict) and config.get("architecture") == ARCHITECTURE
