@@ -1,0 +1,86 @@
+"""Follow-up questions: what is carried over, what is left alone, what the parts say."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qa.followup import FollowUp, Part, follow_up
+from qa.slots import find_slots
+
+CARRIED = {
+    "year": ("那2022年呢？", "2023年大同的粮食产量是多少？", "2022年大同的粮食产量是多少？"),
+    "bare year gains its word": ("2021呢", "2023年完成投资多少亿元？", "2021年完成投资多少亿元？"),
+    "month": ("2024年7月呢", "2024年4月组织召开了什么会议", "2024年7月组织召开了什么会议"),
+    "spoken year": ("今年呢", "去年完成投资多少亿元？", "今年完成投资多少亿元？"),
+    "place": ("大同呢？", "2023年晋中的粮食产量是多少？", "2023年大同的粮食产量是多少？"),
+    "place that the dictionary calls a person": ("那阳泉呢？", "2023年吕梁的产量是多少？", "2023年阳泉的产量是多少？"),
+    "place inside an organisation": ("那大同呢", "2024年晋中开发区援建了多少万元？", "2024年大同开发区援建了多少万元？"),
+    "city with its suffix": ("那么长治市呢", "运城市有多少家企业？", "长治市有多少家企业？"),
+    "title": ("《山西日报》呢", "《新疆日报》的记者是谁", "《山西日报》的记者是谁"),
+    "other thing asked": ("人口呢？", "2023年太原的GDP是多少？", "2023年太原的人口是多少？"),
+    "other thing asked of a verb": ("负责人呢", "晋中开发区援建了多少万元？", "晋中开发区的负责人是谁？"),
+    "subject is missing": ("那援建了多少万元？", "2024年晋中开发区做了什么？", "2024年晋中开发区援建了多少万元？"),
+    "it": ("它的负责人是谁？", "山西焦煤集团的注册资本是多少？", "山西焦煤集团的负责人是谁？"),
+    "that company": ("该公司有多少员工", "晋能控股集团的总部在哪里", "晋能控股集团有多少员工"),
+    "its": ("其面积是多少", "五家渠市的人口是多少", "五家渠市的面积是多少"),
+    "there": ("那里有多少家企业？", "晋中开发区在哪里", "晋中开发区有多少家企业？"),
+    "mixed": ("2022 年呢?", "2023 年 5G 基站有多少个?", "2022 年 5G 基站有多少个?"),
+    "english": ("what about 2022?", "What was the output of Datong in 2023?", "What was the output of Datong in 2022?"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("typed", "before", "asked"), CARRIED.values(), ids=CARRIED)
+def test_missing_slots_are_carried(typed: str, before: str, asked: str) -> None:
+    made = follow_up(typed, before)
+    assert made.question == asked
+    assert "".join(part.text for part in made.parts) == asked
+    assert any(part.carried for part in made.parts)
+
+
+ALONE = {
+    "first question": ("那2022年呢？", ""),
+    "complete question": ("2022年太原的面积是多少？", "2023年大同的粮食产量是多少？"),
+    "no question": ("谢谢", "太原的面积是多少"),
+    "emoji": ("😀呢", "太原的面积是多少"),
+    "empty": ("", "太原的面积是多少"),
+    "a thing called that": ("那个项目投资多少", "有多少个"),
+    "others": ("其他城市有哪些？", "太原的面积是多少"),
+}
+
+
+@pytest.mark.parametrize(("typed", "before"), ALONE.values(), ids=ALONE)
+def test_a_question_of_its_own_stays_as_it_is(typed: str, before: str) -> None:
+    assert follow_up(typed, before) == FollowUp(typed)
+
+
+def test_a_person_in_the_answer_is_meant() -> None:
+    made = follow_up("他是哪里人？", "省商务厅厅长是谁？", "王宏晋")
+    assert made.question == "王宏晋是哪里人？"
+
+
+def test_typed_parts_are_not_called_carried() -> None:
+    parts = follow_up("那2022年呢？", "2023年大同的粮食产量是多少？").parts
+    assert parts[0] == Part("2022年", "time", carried=False)
+    assert all(part.carried for part in parts[1:])
+
+
+def test_parts_survive_json() -> None:
+    for part in follow_up("大同呢？", "2023年晋中的粮食产量是多少？").parts:
+        assert Part.from_dict(part.to_dict()) == part
+    with pytest.raises(ValueError, match="strings"):
+        Part.from_dict({"text": 3, "kind": "rest", "carried": False})
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=30), st.text(max_size=40))
+def test_anything_may_be_typed(typed: str, before: str) -> None:
+    made = follow_up(typed, before)
+    assert not made.parts or "".join(part.text for part in made.parts) == made.question
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(alphabet="2023年大同市晋中开发区《》“” ABc的呢？😀公司", max_size=30))
+def test_slots_are_in_order_and_apart(text: str) -> None:
+    slots = find_slots(text)
+    assert all(0 <= slot.start < slot.end <= len(text) for slot in slots)
+    assert all(a.end <= b.start for a, b in zip(slots, slots[1:], strict=False))
