@@ -13,6 +13,7 @@ from typing import Protocol, runtime_checkable
 
 from qa.overlap_reader import OverlapReader
 from qa.types import SpanCandidate, TokenScores
+from qa.word_reader_config import ARCHITECTURE
 
 __all__ = ["BUNDLED", "OverlapReader", "Reader", "TokenReader", "load_reader"]
 
@@ -78,8 +79,6 @@ def load_reader(name_or_path: str | None = None, *, threads: int | None = None) 
 
 
 def _is_word_reader(path: Path) -> bool:
-    from qa.onnx_reader import ARCHITECTURE
-
     try:
         config = json.loads((path / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -147,7 +147,9 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
         first, last = text[start], text[end - 1]
         if first in _STRAY_FIRST or first in _CLOSERS:
             start += 1
-        elif (last in _STRAY and not (last == "." and _INITIALS.search(text, max(start, end - 12), end))) or last in _PAIRS:
+        elif (
+            last in _STRAY and not (last == "." and _INITIALS.search(text, max(start, end - 12), end))
+        ) or last in _PAIRS:
             end -= 1
         else:
             opened, closed = _unpaired(text, start, end)

@@ -85,7 +85,9 @@ UNIT = re.compile(
 )
 """What may follow Arabic digits, with ``/秒``-like rates: groups ``unit`` and ``rate``."""
 
-HAN_NUMERAL_UNIT = re.compile(f"(?P<unit>{_alternatives(f'元 块钱 美元 美金 欧元 日元 港元 英镑 {_HAN_COUNTS}')})(?P<rate>)")
+HAN_NUMERAL_UNIT = re.compile(
+    f"(?P<unit>{_alternatives(f'元 块钱 美元 美金 欧元 日元 港元 英镑 {_HAN_COUNTS}')})(?P<rate>)"
+)
 """What may follow a lone Chinese numeral. Fewer than ``UNIT``: 一面, 一点, 十分, 一样, 三方 are words of their own."""
 
 _SAME = {
