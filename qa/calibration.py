@@ -48,12 +48,13 @@ class Calibration:
         """Probability that a span with this score is right."""
         return 1 / (1 + exp(-max(-60.0, min(60.0, self.slope * score + self.intercept))))
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the calibration as its file holds it."""
+        return {"version": _VERSION, **asdict(self)}
+
     def save(self, path: Path) -> None:
         """Write the calibration as JSON."""
-        path.write_text(
-            json.dumps({"version": _VERSION, **asdict(self)}, ensure_ascii=False, indent=2) + "\n",
-            encoding="utf-8",
-        )
+        path.write_text(json.dumps(self.to_dict(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
     @classmethod
     def load(cls, path: Path) -> Calibration:

@@ -3,75 +3,158 @@
 from __future__ import annotations
 
 import re
+from statistics import median
+
+from qa.word_spans import Word, words_of
 
 __all__ = ["enumeration_items"]
 
 _CLAUSE_START = re.compile(r"[。!?;\n:,(]")
 _CLAUSE_END = re.compile(r"[。!?;\n:,)]")
 _SEPARATOR = re.compile(r"、|(?<=[”》])(?=[“《])")
-_LAST = re.compile(r"和|及|以及|与|或")
-_TAIL = re.compile(r"等(?:[一二三四五六七八九十两\d]+[个项家类种大]|[^、]{0,12})?$")
-_LEAD = re.compile(r"^.*(?:包括|包含|有|是|为|如|即|分别|围绕|以|从|在|对|向|涉及|赴|由|等)(?=[^、]{2,})")
-_QUOTE_PAIRS = (("“", "”"), ("《", "》"), ("(", ")"))
+_CONJUNCTION = re.compile(r"和|及|以及|与|或")
+_AND_SO_ON = re.compile(r"等(?!级|式|效|奖|次)")
+_LEAD = re.compile(r"^.*(?:包括|包含|有|是|为|如|即|分别|围绕|以|从|在|对|向|涉及|赴|集|由|等)(?=[^、]{2,})")
+_PAIRS = {"“": "”", "《": "》", "(": ")"}
+_NOT_IN_ITEM = ("v", "p", "u", "c", "d", "r")
+_ITEM_WORD = ("n", "j", "vn", "b", "eng", "l", "i", "a", "fig", "x", "m", "q", "vn", "s", "f")
+
+Range = tuple[int, int]
 
 
-def enumeration_items(text: str, start: int, end: int) -> list[tuple[int, int]]:
+def enumeration_items(text: str, start: int, end: int) -> list[Range]:
     """Character ranges of the items of the enumeration (a、b、c和d) around ``text[start:end]``; empty where there is none.
 
     Examples
     --------
-    >>> text = "会议在太原、大同、阳泉和运城举行。"
-    >>> [text[low:high] for low, high in enumeration_items(text, 5, 7)]
-    ['太原', '大同', '阳泉', '运城举行']
+    >>> text = "会议由太原、大同、阳泉和运城等市协办。"
+    >>> [text[low:high] for low, high in enumeration_items(text, 6, 8)]
+    ['太原', '大同', '阳泉', '运城']
     """
-    low, high = _clause(text, start, end)
-    pieces = _split(text, low, high)
-    if len(pieces) < 2:
-        return []
+    low, high, quoted = _clause(text, start, end)
+    pieces = _split(text, low, high, quoted)
     touching = [i for i, (a, b) in enumerate(pieces) if a < end and start < b]
-    if not touching:
-        return []
-    first = pieces[0][0]
-    if first < start <= pieces[0][1]:
-        pieces[0] = (start, pieces[0][1])
-    elif lead := _LEAD.match(text[pieces[0][0] : pieces[0][1]]):
-        pieces[0] = (pieces[0][0] + lead.end(), pieces[0][1])
-    last_start, last_end = pieces[-1]
-    if last_start < end < last_end:
-        pieces[-1] = (last_start, end)
-    elif tail := _TAIL.search(text[last_start:last_end]):
-        pieces[-1] = (last_start, last_start + tail.start())
+    if len(pieces) < 2 or not touching:
+        return _joined_pair(text, start, end, low, high)
+    pieces[0] = _first_item(text, pieces, start)
+    pieces[-1] = _last_item(text, pieces, end)
     return [(a, b) for a, b in pieces if a < b]
 
 
-def _clause(text: str, start: int, end: int) -> tuple[int, int]:
-    low = 0
-    for match in _CLAUSE_START.finditer(text, 0, start):
-        if not _inside_pair(text, match.start()):
-            low = match.end()
-    for match in _CLAUSE_END.finditer(text, end):
-        if not _inside_pair(text, match.start()):
-            return low, match.start()
-    return low, len(text)
+def _clause(text: str, start: int, end: int) -> tuple[int, int, bool]:
+    """Bounds of the clause around a span, and whether it is the inside of a quotation or bracket."""
+    inside = _pair_around(text, start)
+    if inside is not None and inside[1] >= end and "、" in text[slice(*inside)]:
+        return *_stops(text, start, end, *inside), True
+    return *_stops(text, start, end, 0, len(text)), False
 
 
-def _inside_pair(text: str, position: int) -> bool:
-    window = text[max(0, position - 60) : position]
-    return any(window.rfind(opener) > window.rfind(closer) for opener, closer in _QUOTE_PAIRS)
+def _stops(text: str, start: int, end: int, low: int, high: int) -> Range:
+    first = low
+    for match in _CLAUSE_START.finditer(text, low, start):
+        if _pair_around(text, match.start(), low) is None:
+            first = match.end()
+    for match in _CLAUSE_END.finditer(text, end, high):
+        if _pair_around(text, match.start(), low) is None:
+            return first, match.start()
+    return first, high
 
 
-def _split(text: str, low: int, high: int) -> list[tuple[int, int]]:
-    pieces: list[tuple[int, int]] = []
+def _pair_around(text: str, position: int, least: int = 0) -> Range | None:
+    """Inside of the quotation or bracket that opened within 60 characters before ``position`` and holds it."""
+    window = max(least, position - 60)
+    for opener, closer in _PAIRS.items():
+        opened = text.rfind(opener, window, position)
+        if opened < 0 or text.rfind(closer, window, position) > opened:
+            continue
+        closed = text.find(closer, position)
+        if 0 <= closed < position + 120:
+            return opened + 1, closed
+    return None
+
+
+def _split(text: str, low: int, high: int, quoted: bool) -> list[Range]:
+    pieces: list[Range] = []
     position = low
+    if (first := _SEPARATOR.search(text, low, high)) and (more := _AND_SO_ON.search(text, first.end() + 1, high)):
+        high = more.start()
     for match in _SEPARATOR.finditer(text, low, high):
-        if _inside_pair(text, match.start()):
+        if _pair_around(text, match.start(), low if quoted else 0) is not None and not quoted:
             continue
         pieces.append((position, match.start()))
         position = match.end()
+    if not pieces:
+        return []
+    if (conjunction := _CONJUNCTION.search(text, position + 1, high)) and conjunction.end() < high:
+        pieces.append((position, conjunction.start()))
+        position = conjunction.end()
     pieces.append((position, high))
-    if len(pieces) < 2:
-        return pieces
-    a, b = pieces[-1]
-    if conjunction := _LAST.search(text, a + 1, b):
-        pieces[-1:] = [(a, conjunction.start()), (conjunction.end(), b)]
-    return [(x, y) for x, y in pieces if x < y]
+    return [(a, b) for a, b in pieces if a < b]
+
+
+def _usual_length(pieces: list[Range], without: int) -> float:
+    return float(median([b - a for i, (a, b) in enumerate(pieces) if i != without]))
+
+
+def _first_item(text: str, pieces: list[Range], start: int) -> Range:
+    """The first piece without the words that lead up to the list."""
+    low, high = pieces[0]
+    if low < start < high:
+        return start, high
+    if lead := _LEAD.match(text[low:high]):
+        low += lead.end()
+    usual = _usual_length(pieces, 0)
+    for word in _words_within(text, low, high):
+        if high - low <= 1.5 * usual + 1 or word.end >= high:
+            break
+        low = word.end
+    return low, high
+
+
+def _last_item(text: str, pieces: list[Range], end: int) -> Range:
+    """The last piece without the words that follow the list."""
+    low, high = pieces[-1]
+    if low < end < high:
+        return low, end
+    usual = _usual_length(pieces, len(pieces) - 1)
+    if high - low > 1.5 * usual + 1:
+        for word in _words_within(text, low, high):
+            if (
+                word.start > low
+                and word.start - low >= 0.5 * usual
+                and word.tag.startswith(_NOT_IN_ITEM)
+                and word.tag != "vn"
+            ):
+                return low, word.start
+    return low, high
+
+
+def _words_within(text: str, low: int, high: int) -> list[Word]:
+    return [word for word in words_of(text) if low <= word.start and word.end <= high]
+
+
+def _joined_pair(text: str, start: int, end: int, low: int, high: int) -> list[Range]:
+    """Two things joined by 和 or 与, one of which the span touches; each side as far as its nouns go."""
+    for match in _CONJUNCTION.finditer(text, low, high):
+        if match.end() < start - 1 or match.start() > end + 1:
+            continue
+        left = start if start < match.start() else _noun_run(text, match.start(), low, -1)
+        right = end if end > match.end() else _noun_run(text, match.end(), high, 1)
+        if left < match.start() and right > match.end():
+            return [(left, match.start()), (match.end(), right)]
+    return []
+
+
+def _noun_run(text: str, border: int, limit: int, step: int) -> int:
+    """How far words that can belong to a name reach from ``border`` to the left (-1) or right (1)."""
+    words = words_of(text)
+    reached = border
+    ordered = words if step > 0 else tuple(reversed(words))
+    for word in ordered:
+        near, far = (word.start, word.end) if step > 0 else (word.end, word.start)
+        if near != reached:
+            continue
+        if (far - limit) * step > 0 or not word.tag.startswith(_ITEM_WORD) or text[word.start] in ",。;:、!?":
+            break
+        reached = far
+    return reached

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from math import log
+from math import inf, log
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,7 @@ from qa.question_match import QuestionTerms, match_passage, question_terms
 from qa.reader import OverlapReader, Reader, TokenReader, load_reader
 from qa.retriever import HybridRetriever, RetrieverConfig
 from qa.span_features import Found, span_features
-from qa.span_scorer import SpanScorer
+from qa.span_scorer import SpanScorer, judgement_features
 from qa.spans import snap_span
 from qa.types import Answer, Citation, CitedPassage, Span
 from qa.word_spans import WordSpan, candidate_spans, words_of
@@ -79,6 +79,8 @@ class Explanation:
     lists: dict[str, list[Hit]]
     found: tuple[Found, ...]
     candidates: tuple[Candidate, ...]
+    judgement: float
+    """Log-odds that the best candidate is right; minus infinity where there is none."""
     relevance: float
 
 
@@ -164,7 +166,13 @@ class Pipeline:
         candidates = self._weigh(asked, terms, found)
         read = time.perf_counter()
         explanation = Explanation(
-            asked, terms, lists, tuple(found), tuple(candidates), _relevance(terms, found)
+            asked,
+            terms,
+            lists,
+            tuple(found),
+            tuple(candidates),
+            self._judge(candidates),
+            _relevance(terms, found),
         )
         timings = {
             "retrieve": _milliseconds(retrieved - started),
@@ -218,12 +226,19 @@ class Pipeline:
         if not places:
             return []
         features = np.stack([span_features(asked, terms, one, span, best) for one, span in places.values()])
-        scores = self.scorer.score(features)
+        scores = self.scorer.span.score(features)
         candidates = [
             Candidate(one.match.passage, span.start, span.end, span.mass, row, float(score))
             for (one, span), row, score in zip(places.values(), features, scores, strict=True)
         ]
         return sorted(candidates, key=lambda c: -c.score)
+
+    def _judge(self, candidates: Sequence[Candidate]) -> float:
+        if not candidates:
+            return -inf
+        features, scores = np.stack([c.features for c in candidates]), np.array([c.score for c in candidates])
+        judged = judgement_features(features, scores, [c.text for c in candidates])
+        return float(self.scorer.judgement.score(judged[None, :])[0])
 
     def _spans(self, asked: Question, texts: list[str]) -> list[list[WordSpan]]:
         """Candidate spans of each passage: from token scores where the reader gives them, else the reader's own."""
@@ -238,10 +253,10 @@ class Pipeline:
         ]
 
     def _decide(self, question: str, explanation: Explanation, timings: dict[str, float]) -> Answer:
-        cite = _Citations(self.index)
         candidates = explanation.candidates
         best = candidates[0] if candidates else None
-        confidence = self.calibration.confidence(best.score) if best else 0.0
+        cite = _Citations(self.index, explanation.judgement - best.score if best else 0.0)
+        confidence = self.calibration.confidence(explanation.judgement) if best else 0.0
         if best is not None and confidence >= self.calibration.answer_threshold:
             spans = [cite.span(best, low, high) for low, high in _answer_ranges(explanation.question, best)]
             others = _distinct(candidates[1:], [s.text for s in spans])[: self.config.alternatives]
@@ -271,15 +286,15 @@ class Pipeline:
 
 
 class _Citations:
-    """Numbers the places that an answer cites, each place once."""
+    """Numbers the places that an answer cites, each place once. ``shift`` brings span scores to the judgement's scale."""
 
-    def __init__(self, corpus_index: CorpusIndex) -> None:
-        self._index = corpus_index
+    def __init__(self, corpus_index: CorpusIndex, shift: float) -> None:
+        self._index, self._shift = corpus_index, shift
         self.all: list[Citation] = []
 
     def span(self, candidate: Candidate, start: int, end: int) -> Span:
         citation = self._cite(candidate.passage, start, end)
-        return Span(citation.quote, citation.id, round(candidate.score, 4))
+        return Span(citation.quote, citation.id, round(candidate.score + self._shift, 4))
 
     def passage(self, passage: Passage) -> Citation:
         return self._cite(passage, 0, len(passage.text))

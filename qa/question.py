@@ -84,7 +84,14 @@ def analyse_question(text: str) -> Question:
     measure = re.sub(r"^[万亿千百]", "", unit[1]) if unit and unit[1] else ""
     quoted = tuple(next(part for part in groups if part) for groups in _QUOTED.findall(text))
     return Question(
-        text, _kind(text, measure), measure, _LIST.search(text) is not None, years, numbers, quoted
+        text,
+        _kind(text, measure),
+        measure,
+        _LIST.search(text) is not None,
+        years,
+        numbers,
+        quoted,
+        tuple(_ORDINAL.findall(text)),
     )
 
 

@@ -135,13 +135,13 @@ def _pairs(text: str, words: tuple[Word, ...]) -> npt.NDArray[np.int64]:
     stop_before = _next_stop(text, words)
     found: list[tuple[int, int]] = []
     inside = _quotation_of(text, words)
-    for i in np.flatnonzero(opens):
+    for i in np.flatnonzero(opens).tolist():
         limit = min(stop_before[i], i + _LONGEST_WORDS)
         for j in range(i, limit):
             if words[j].end - words[i].start > _LONGEST_CHARS and j > i:
                 break
             if closes[j] and (inside[i] == inside[j] or inside[j] < 0 <= inside[i] or inside[i] < 0):
-                found.append((int(i), j))
+                found.append((i, j))
     return np.array(found, np.int64).reshape(-1, 2)
 
 
