@@ -11,6 +11,7 @@ import json
 import os
 import time
 from importlib import import_module
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from index.errors import MissingDependencyError
 
 __all__ = ["check_installed", "dump_passages", "make_twin_reader", "measure"]
 
-INSTALL = 'python -m pip install "haystack-ai>=2.31,<3"'
+INSTALL = 'python -m pip install "haystack-ai>=2.31,<3" accelerate'
 READ = 10
 
 
@@ -62,10 +63,8 @@ def make_twin_reader(folder: Path) -> Path:
     """Write a reader of our bundled reader's size, with random weights and its tokenizer, and return its folder."""
     from transformers import ElectraConfig, ElectraForQuestionAnswering, PreTrainedTokenizerFast, set_seed
 
-    from qa import reader
-
     tokenizer = PreTrainedTokenizerFast(
-        tokenizer_file=str(Path(reader.__file__).parent / "models" / "reader" / "tokenizer.json"),
+        tokenizer_file=str(files("qa") / "models" / "reader" / "tokenizer.json"),
         pad_token="[PAD]",
         unk_token="[UNK]",
         cls_token="[CLS]",

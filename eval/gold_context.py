@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Protocol
 
@@ -59,16 +59,32 @@ class GoldBook:
         }
 
     def relevant_passages(self, question: Question) -> list[str]:
-        """Return the ids of the passages that hold an accepted answer or an item.
+        """Return the ids of the passages that hold an accepted answer; for a list, a few that together hold all items.
 
-        A passage holds it as a whole; where a gold text runs over a passage border, every passage it touches counts.
+        A passage holds a text as a whole; where a text runs over a passage border, every passage it touches counts. For a
+        list, the passages with most of the items still missing count, step by step: an item that is a common word
+        would otherwise make half of the document relevant.
         """
-        found: dict[str, None] = {}
-        for document, spans in self._spans(question).items():
+        holds: dict[str, set[str]] = {}
+        for document in question.documents:
             passages = self._passages(document)
-            for span in spans:
-                found.update(dict.fromkeys(_holding(passages, span)))
-        return list(found)
+            for text in question.expected:
+                for span in self._finder(document).find(text):
+                    for passage_id in _holding(passages, span):
+                        holds.setdefault(passage_id, set()).add(text)
+        return list(holds) if question.kind == "span" else _cover(holds)
+
+
+def _cover(holds: Mapping[str, set[str]]) -> list[str]:
+    """Passages that together hold everything: at each step all those that add most."""
+    missing = set().union(*holds.values())
+    found: list[str] = []
+    while missing:
+        most = max(len(held & missing) for held in holds.values())
+        step = [passage_id for passage_id, held in holds.items() if len(held & missing) == most]
+        found += step
+        missing -= set().union(*(holds[passage_id] for passage_id in step))
+    return found
 
 
 def _holding(passages: Sequence[Passage], span: SourceSpan) -> list[str]:

@@ -4,7 +4,8 @@ How a row is judged
 -------------------
 ``em``, ``f1``
     Of the answer shown, by CMRC 2018's rules where the gold documents are written in Chinese, else by SQuAD's; the best
-    value over the references. A question without an answer in the corpus scores 1 where nothing was answered
+    value over the references. Both texts are compared as they stand and once more folded (width, script, typographic
+    spaces), and the better counts: ``2024 年`` as a PDF sets it is ``2024年``. A question without an answer in the corpus scores 1 where nothing was answered
     (status other than ``answered``), else 0; a question with one scores 0 where nothing was answered. For a list,
     ``f1`` is the F1 of item recall and precision, and ``em`` is 1 where both are 1.
 ``correct``
@@ -35,6 +36,7 @@ from eval.measures.lists import list_score
 from eval.measures.squad import squad_em, squad_f1
 from eval.occurrences import SourceSpan
 from eval.question_words import question_word
+from index.normalize import fold
 from qa.types import Answer
 
 __all__ = ["GoldContext", "Row", "is_chinese", "judge"]
@@ -109,18 +111,22 @@ def _answer_measures(
             "list_count": score.count,
         }
     text = "、".join(spans or ())
-    em, f1 = (cmrc_em, cmrc_f1) if context.chinese else (squad_em, squad_f1)
     figure = figure_accuracy(text, question.answers)
     same = any(same_answer(text, reference) for reference in question.answers)
-    found = (
-        {"em": em(text, question.answers), "f1": f1(text, question.answers)}
-        if spans
-        else {"em": 0.0, "f1": 0.0}
-    )
+    found = _em_and_f1(text, question.answers, chinese=context.chinese) if spans else {"em": 0.0, "f1": 0.0}
     found["correct"] = float(bool(spans) and (same or figure == 1.0))
     if figure is not None:
         found["figure"] = figure
     return found
+
+
+def _em_and_f1(text: str, references: Sequence[str], *, chinese: bool) -> dict[str, float]:
+    em, f1 = (cmrc_em, cmrc_f1) if chinese else (squad_em, squad_f1)
+    folded, folded_references = fold(text), [fold(reference) for reference in references]
+    return {
+        "em": max(em(text, references), em(folded, folded_references)),
+        "f1": max(f1(text, references), f1(folded, folded_references)),
+    }
 
 
 def _citation_measures(question: Question, answer: Answer, context: GoldContext) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from eval.measures.equality import bare, same_answer
+from eval.measures.equality import bare, same_answer, same_item
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,29 @@ def test_bare(text: str, expected: str) -> None:
 def test_same_answer(prediction: str, reference: str, same: bool) -> None:
     assert same_answer(prediction, reference) is same
     assert same_answer(reference, prediction) is same
+
+
+def test_an_answer_may_say_more_than_a_long_reference() -> None:
+    reference = "煤炭作为不可再生资源，终将枯竭"
+    longer = "他在各种场合讲，煤炭作为不可再生资源，终将枯竭"
+    assert same_answer(longer, reference)
+    assert not same_answer(reference, longer)  # but not less
+    assert not same_answer("他在各种场合讲，煤炭作为可再生资源，终将枯竭", reference)
+    assert not same_answer("郝云在各种会议和考察的场合都讲过，煤炭作为不可再生资源，终将枯竭", reference)
+
+
+@pytest.mark.parametrize(
+    ("unit", "item", "same"),
+    [
+        ("新疆喀什", "喀什", True),
+        ("喀什", "新疆喀什", False),
+        ("石油化工", "石油", False),
+        ("不达标", "达标", False),
+        ("第2产业园", "产业园", False),
+        ("我省全部的杂粮", "杂粮", False),
+        ("A😀", "😀", False),
+        ("", "杂粮", False),
+    ],
+)
+def test_same_item(unit: str, item: str, same: bool) -> None:
+    assert same_item(unit, item) is same

@@ -44,6 +44,6 @@ def test_figure_accuracy(prediction: str, references: list[str], expected: float
     assert figure_accuracy(prediction, references) == expected
 
 
-@pytest.mark.parametrize("text", ["", "😀", "新疆", "2024 年投资 100 万元"])
+@pytest.mark.parametrize("text", ["", "😀", "新疆", "党的二十大", "2024 年投资 100 万元"])
 def test_not_one_figure(text: str) -> None:
     assert gold_figure(text) is None

@@ -119,3 +119,10 @@ def test_relevant_passages_hold_the_whole_answer() -> None:
     assert BOOK.relevant_passages(QUESTIONS[3]) == []
     across = Question("q", "?", ("100 万元。大同经开区",), (), ("甲.txt",))
     assert BOOK.relevant_passages(across) == ["甲.txt#0", "甲.txt#1"]
+
+
+def test_relevant_passages_of_a_list_are_those_that_hold_most() -> None:
+    text = "甲乙和丙。甲在这里。丁在这里。乙也在。"
+    book = GoldBook(FakePipeline(texts={"a.txt": text}).index)
+    question = Question("q", "?", (), ("甲", "乙", "丙", "丁"), ("a.txt",))
+    assert book.relevant_passages(question) == ["a.txt#0", "a.txt#2"]

@@ -2,8 +2,11 @@
 
 Two texts are the same when they are equal once width, script, case, spaces and marks are folded away, or when one only
 extends the other a little (``晋中开发区`` / ``山西晋中开发区``): all segments of the shorter stand together in the longer,
-F1 is above ``MIN_F1``, and what the longer adds is neither a number nor a negation (``合格`` is not ``不合格``,
-``第六师`` is not ``第五师``, ``105团`` is not ``1105团``).
+F1 is above ``MIN_F1`` (``MIN_F1_LONG`` for an answer that holds the whole of a long reference), and what the longer
+adds is neither a number nor a negation (``合格`` is not ``不合格``, ``第六师`` is not ``第五师``, ``105团`` is not ``1105团``).
+
+An item of a list may also carry a few words before it, for they only narrow it down (``新疆喀什`` for ``喀什``); words
+after it change what it is (``石油化工`` is not ``石油``).
 """
 
 from __future__ import annotations
@@ -15,9 +18,14 @@ from collections.abc import Sequence
 from eval.measures.cmrc import longest_common_run, segments
 from index.normalize import fold
 
-__all__ = ["MIN_F1", "bare", "same_answer"]
+__all__ = ["MIN_F1", "MIN_F1_LONG", "bare", "same_answer", "same_item"]
 
 MIN_F1 = 0.8
+MIN_F1_LONG = 0.7
+LONG = 10
+"""Segments from which on a reference is a statement, not a name."""
+MAX_LEAD = 4
+"""Characters that may stand before an item of a list."""
 
 _CHANGES_MEANING = re.compile(
     r"[\d不未无無非没沒勿否零〇一二三四五六七八九十百千万亿两]|\b(?:not|no|non|never)\b|n't"
@@ -57,19 +65,32 @@ def same_answer(prediction: str, reference: str) -> bool:
         return True
     if _NUMBER.findall(one) != _NUMBER.findall(other):
         return False
-    return _extends(segments(fold(prediction)), segments(fold(reference)))
+    predicted, expected = (_content(segments(fold(text))) for text in (prediction, reference))
+    stated = len(predicted) > len(expected) >= LONG
+    return _extends(predicted, expected, MIN_F1_LONG if stated else MIN_F1)
+
+
+def same_item(unit: str, item: str) -> bool:
+    """Return whether a unit of a list answer is the item, perhaps with a few words before it."""
+    if same_answer(unit, item):
+        return True
+    found, wanted = bare(unit), bare(item)
+    lead = found.removesuffix(wanted)
+    return (
+        len(wanted) > 1 and 0 < len(lead) <= MAX_LEAD and lead != found and not _CHANGES_MEANING.search(lead)
+    )
 
 
 def _without_articles(text: str) -> str:
     return bare(_ARTICLE.sub(" ", fold(text))) or bare(text)
 
 
-def _extends(first: Sequence[str], second: Sequence[str]) -> bool:
-    shorter, longer = sorted((_content(first), _content(second)), key=len)
+def _extends(first: Sequence[str], second: Sequence[str], least: float) -> bool:
+    shorter, longer = sorted((first, second), key=len)
     if not shorter or longest_common_run(shorter, longer) < len(shorter):
         return False
     f1 = 2 * len(shorter) / (len(shorter) + len(longer))
-    return f1 > MIN_F1 and not any(_CHANGES_MEANING.search(added) for added in _added(shorter, longer))
+    return f1 > least and not any(_CHANGES_MEANING.search(added) for added in _added(shorter, longer))
 
 
 def _content(found: Sequence[str]) -> list[str]:

@@ -31,13 +31,22 @@ def gold_figure(reference: str) -> Figure | None:
     (Decimal('12000000'), None)
     """
     text = fold(reference)
-    figures = [figure for figure in find_figures(text) if figure.kind not in _NAMES]
+    figures = [
+        figure for figure in find_figures(text) if figure.kind not in _NAMES and _is_measured(text, figure)
+    ]
     if len(figures) != 1:
         return None
     (figure,) = figures
     letters = sum(character.isalnum() or character in "%‰℃" for character in text)
     inside = sum(character.isalnum() or character in "%‰℃" for character in text[figure.start : figure.end])
     return figure if 2 * inside >= letters else None
+
+
+def _is_measured(text: str, figure: Figure) -> bool:
+    """Whether the figure has digits or a unit: the 二十 of 二十大 is part of a name."""
+    return figure.kind != "number" or any(
+        c.isdigit() and c.isascii() for c in text[figure.start : figure.end]
+    )
 
 
 def figure_accuracy(prediction: str, references: Sequence[str]) -> float | None:

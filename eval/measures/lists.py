@@ -1,9 +1,9 @@
 """Recall, precision, F1 and count of a list answer.
 
-What was found is cut into units: every span of the answer, and inside a span every part between enumeration marks
-(``、；`` and a comma that is not inside a number, brackets or a title). A unit that is no item is cut once more at 和,
-及, 与, 以及, *and*, but only where the parts are items: ``甲和乙`` may be one name. Units and items pair one to one, by
-``same_answer``, so a repeated unit counts once and costs precision.
+What was found is cut into units: every span of the answer, folded (so that a page break inside a word is none), and
+inside a span every part between enumeration marks (``、；`` and a comma that is not inside a number, brackets or a title).
+A unit that is no item is cut once more at 和, 及, 与, 以及, *and* and spaces, but only where the parts are items: ``甲和乙`` may be one name. Units and items pair one to one, by
+``same_item``. A unit that stands twice counts once: the answer shows it once.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from eval.measures.equality import bare, same_answer
+from eval.measures.equality import bare, same_item
+from index.normalize import fold
 
 __all__ = ["ListScore", "list_score", "units"]
 
 _OPEN, _CLOSE = "（(《“「『【〔[", "）)》”」』】〕]"
 _SEPARATORS = "、；;，,\n"
+_AND_SO_ON = re.compile(r"(?<=.)等$")
 _CONJUNCTION = re.compile(r"以及|并且|[和及与與跟]|\band\b")
 
 
@@ -38,10 +40,10 @@ def units(spans: Sequence[str]) -> list[str]:
     """Cut the spans of an answer at enumeration marks outside brackets, quotes and numbers.
 
     >>> units(["石油、煤炭", "《水，土》", "1,169 家"])
-    ['石油', '煤炭', '《水，土》', '1,169 家']
+    ['石油', '煤炭', '《水,土》', '1,169家']
     """
     found: list[str] = []
-    for span in spans:
+    for span in map(fold, spans):
         depth, current = 0, ""
         for place, character in enumerate(span):
             depth += (character in _OPEN) - (character in _CLOSE and depth > 0)
@@ -54,7 +56,10 @@ def units(spans: Sequence[str]) -> list[str]:
             else:
                 current += character
         found.append(current)
-    return [unit.strip() for unit in found if bare(unit)]
+    distinct: dict[str, str] = {}
+    for unit in (_AND_SO_ON.sub("", one.strip()) for one in found):
+        distinct.setdefault(bare(unit), unit)
+    return [unit for key, unit in distinct.items() if key]
 
 
 def list_score(spans: Sequence[str], items: Sequence[str]) -> ListScore:
@@ -70,7 +75,7 @@ def list_score(spans: Sequence[str], items: Sequence[str]) -> ListScore:
     found = _split_conjunctions(units(spans), items)
     matched = _pairs(found, items)
     if len(set(spans)) > matched:  # items that hold an enumeration mark themselves
-        whole = [span for span in spans if bare(span)]
+        whole = list({bare(span): span for span in spans if bare(span)}.values())
         if _pairs(whole, items) > matched:
             found, matched = whole, _pairs(whole, items)
     recall = matched / len(items)
@@ -83,7 +88,7 @@ def _split_conjunctions(found: Sequence[str], items: Sequence[str]) -> list[str]
     result: list[str] = []
     for unit in found:
         parts = [part for part in _CONJUNCTION.split(unit) if bare(part)]
-        whole = any(same_answer(unit, item) for item in items)
+        whole = any(same_item(unit, item) for item in items)
         if not whole and len(parts) > 1 and _pairs(parts, items) == len(parts):
             result += parts
         else:
@@ -97,7 +102,7 @@ def _pairs(found: Sequence[str], items: Sequence[str]) -> int:
 
     def place(row: int, seen: set[int]) -> bool:
         for column, item in enumerate(items):
-            if column in seen or not same_answer(found[row], item):
+            if column in seen or not same_item(found[row], item):
                 continue
             seen.add(column)
             if column not in partner or place(partner[column], seen):
