@@ -10,11 +10,10 @@ import re
 import secrets
 from collections.abc import Collection
 from http.cookies import CookieError, SimpleCookie
-from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse, RedirectResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa.web.auth import Sessions
@@ -69,12 +68,12 @@ class Door:
                 await self._app(scope, receive, send)
             return
         headers, path = Headers(scope=scope), scope["path"]
-        refusal = self._refusal(scope, headers)
+        refusal: Response | None = self._refusal(scope, headers)
         if refusal is None:
             user = self._user(scope, headers)
             scope.setdefault("state", {})["user"] = user or ""
             if self._sessions is not None and user is None and not _OPEN.match(path):
-                refusal = _ask_to_sign_in(headers, path)
+                refusal = _ask_to_sign_in(path)
         nonce = secrets.token_urlsafe(16)
         guarded = _with_headers(send, nonce)
         if refusal is not None:
@@ -139,8 +138,8 @@ def _cookie(headers: Headers) -> str:
     return found.value if found else ""
 
 
-def _ask_to_sign_in(headers: Headers, path: str) -> Any:
-    if path == "/" and "text/html" in headers.get("accept", "text/html"):
+def _ask_to_sign_in(path: str) -> Response:
+    if path == "/":
         return RedirectResponse("/login", 303)
     return JSONResponse({"detail": "sign in first"}, 401)
 

@@ -109,8 +109,8 @@ def store_upload(
         folder = old.parent
     folder.mkdir(exist_ok=True)
     target = folder / safe_name(name, digest)
-    if folder.resolve() != target.parent.resolve():
-        raise UploadRefusedError("type", "the name leaves the upload folder")
+    if corpus_dir.resolve() not in target.resolve().parents:
+        raise UploadRefusedError("type", "the upload folder leads out of the corpus")
     _publish(temporary, target)
     if replaces is not None:
         discard(corpus_dir, replaces, trash)
