@@ -185,6 +185,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for line in str(error).splitlines():
             sys.stderr.write(f"error: {line}\n")
         return 1
+    except BrokenPipeError:  # the reader of our output (head, less) has gone
+        sys.stdout = None
+        return 1
     except OSError as error:
         sys.stderr.write(f"error: {error.filename or ''}: {error.strerror or error}\n")
         return 1

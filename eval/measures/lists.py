@@ -2,7 +2,8 @@
 
 What was found is cut into units: every span of the answer, folded (so that a page break inside a word is none), and
 inside a span every part between enumeration marks (``、；`` and a comma that is not inside a number, brackets or a title).
-A unit that is no item is cut once more at 和, 及, 与, 以及, *and* and spaces, but only where the parts are items: ``甲和乙`` may be one name. Units and items pair one to one, by
+A unit that is no item is cut once more at 和, 及, 与, 以及, *and*, or where item follows upon item (names with a space
+between), but only where the parts are items: ``甲和乙`` may be one name. Units and items pair one to one, by
 ``same_item``. A unit that stands twice counts once: the answer shows it once.
 """
 
@@ -88,12 +89,23 @@ def _split_conjunctions(found: Sequence[str], items: Sequence[str]) -> list[str]
     result: list[str] = []
     for unit in found:
         parts = [part for part in _CONJUNCTION.split(unit) if bare(part)]
-        whole = any(same_item(unit, item) for item in items)
-        if not whole and len(parts) > 1 and _pairs(parts, items) == len(parts):
+        if any(bare(unit) == bare(item) for item in items):
+            result.append(unit)
+        elif run := _run_of_items(unit, items):
+            result += run
+        elif len(parts) > 1 and _pairs(parts, items) == len(parts):
             result += parts
         else:
             result.append(unit)
     return result
+
+
+def _run_of_items(unit: str, items: Sequence[str]) -> list[str]:
+    """The items that make up a unit without anything between them; none where something else is in it."""
+    names = sorted(filter(None, map(bare, items)), key=len, reverse=True)
+    pattern = "|".join(map(re.escape, names))
+    text = bare(unit)
+    return re.findall(pattern, text) if pattern and re.fullmatch(f"(?:{pattern}){{2,}}", text) else []
 
 
 def _pairs(found: Sequence[str], items: Sequence[str]) -> int:
