@@ -1,11 +1,12 @@
-# make run: set up, index the seeds if needed, open the page.  make test: set up, all checks and tests.
+# make run: set up, index the seeds if needed, open the page.    make test: set up, all checks and tests.
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 CORPUS ?= seeds
-INDEX ?= .wenju/seeds
+INDEX ?= .wenju/$(notdir $(patsubst %/,%,$(CORPUS)))
+GOLD ?= eval/gold/seeds.jsonl
 
-.PHONY: run test check ask setup format
+.PHONY: run test check ask chat index evaluate format setup
 
 setup: $(VENV)/.ready
 
@@ -14,6 +15,23 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
+
+run: setup
+	$(BIN)/python app.py --corpus $(CORPUS) --index $(INDEX)
+
+index: setup
+	$(BIN)/python -m index sync $(CORPUS) --index $(INDEX)
+
+ask: index
+	@test -n "$(Q)" || { echo 'usage: make ask Q="your question"' >&2; exit 2; }
+	@$(BIN)/python -m qa ask "$(Q)" --index $(INDEX)
+
+chat: index
+	@$(BIN)/python -m qa chat --index $(INDEX)
+
+evaluate: index
+	$(BIN)/python -m eval run --index $(INDEX) --gold $(GOLD) --split test --out runs/seeds-test
+	$(BIN)/python -m eval report runs/seeds-test
 
 check: setup
 	$(BIN)/ruff check .
