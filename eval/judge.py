@@ -87,10 +87,16 @@ def judge(question: Question, answer: Answer, context: GoldContext) -> Row:
         "answer": answer.answer,
         "guess": "、".join(best),
         "confidence": answer.confidence,
-        "cited": list(dict.fromkeys(c.document_id for c in answer.citations)),
+        "cited": _cited(answer),
         "measures": measures,
         "timings_ms": dict(answer.timings_ms),
     }
+
+
+def _cited(answer: Answer) -> list[str]:
+    """Documents that carry the answer's spans; all cited ones where nothing was answered."""
+    carrying = {span.citation for span in answer.spans} or {citation.id for citation in answer.citations}
+    return list(dict.fromkeys(c.document_id for c in answer.citations if c.id in carrying))
 
 
 def _answer_measures(
