@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,6 +18,8 @@ __all__ = ["BUNDLED", "Embedder", "SentenceTransformerEmbedder", "StaticEmbedder
 BUNDLED = "bundled"
 """Name of the embedder that ships with the package."""
 BUNDLED_PATH = Path(__file__).parent / "models" / "embedder"
+
+_HUB_SECONDS = 5.0
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -62,27 +63,29 @@ def load_embedder(name_or_path: str | None = None) -> Embedder:
     """
     name = name_or_path or BUNDLED
     path = BUNDLED_PATH if name == BUNDLED else Path(name)
-    if _is_static(path):
-        return StaticEmbedder(path, name=name if name == BUNDLED else str(path.resolve()))
+    weights = _static_folder(path)
+    if weights is not None:
+        return StaticEmbedder(weights, name=name if name == BUNDLED else str(path.resolve()))
     return SentenceTransformerEmbedder(name)
 
 
-def _is_static(path: Path) -> bool:
+def _static_folder(path: Path) -> Path | None:
+    """Folder of the weights where ``path`` is a model of a lone ``StaticEmbedding`` without prompts; None for any other."""
     modules = path / "modules.json"
     if not modules.is_file():
-        return False
+        return None
     try:
         listed = json.loads(modules.read_text(encoding="utf-8"))
         types = [module["type"] for module in listed]
+        settings = path / "config_sentence_transformers.json"
         prompts = (
-            json.loads((path / "config_sentence_transformers.json").read_text(encoding="utf-8")).get(
-                "prompts"
-            )
-            or {}
+            json.loads(settings.read_text(encoding="utf-8")).get("prompts") if settings.is_file() else None
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        if len(types) != 1 or not types[0].endswith(".StaticEmbedding") or any((prompts or {}).values()):
+            return None
+        return path / str(listed[0]["path"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise EmbedderError(f"{path} is not a sentence-transformers folder: {error}") from error
-    return len(types) == 1 and types[0].endswith(".StaticEmbedding") and not any(prompts.values())
 
 
 def _normalize_rows(vectors: FloatArray) -> FloatArray:
@@ -141,43 +144,74 @@ def _hash_files(paths: Sequence[Path]) -> str:
     return digest.hexdigest()[:16]
 
 
+def _is_cached(name: str) -> bool:
+    """Whether a model of this hub name was fetched before."""
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        return any(
+            isinstance(try_to_load_from_cache(name, file), str) for file in ("modules.json", "config.json")
+        )
+    except HFValidationError:
+        return False
+
+
+def _require_hub(name: str) -> None:
+    """Ask the hub for the model once: without a network, the libraries below would try again for minutes."""
+    from huggingface_hub import HfApi
+
+    try:
+        HfApi().model_info(name, timeout=_HUB_SECONDS)
+    except Exception as error:  # from a wrong name to a missing network, each library's own kinds
+        raise EmbedderError(
+            f"the embedder {name!r} is neither a folder here nor to be had from the model hub ({_first_line(error)}); give "
+            "the path of a sentence-transformers folder, or connect to the network once to fetch it"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else type(error).__name__
+
+
 class SentenceTransformerEmbedder:
     """Any ``sentence-transformers`` model, with its query and document prompts.
 
-    Passages longer than the model's window are cut by the model; ``max_tokens`` tells the window.
+    What of a passage goes beyond the model's window does not count, as with any such model.
     """
 
     def __init__(
         self, name_or_path: str, *, device: str = "cpu", backend: str = "torch", **options: Any
     ) -> None:
+        path = Path(name_or_path)
+        local = path.is_dir() or _is_cached(name_or_path)
+        if not local:
+            _require_hub(name_or_path)
         try:
             from sentence_transformers import SentenceTransformer
+            from transformers.utils import logging
 
+            logging.disable_progress_bar()
             self._model = SentenceTransformer(
-                name_or_path,
-                device=device,
-                backend=backend,
-                local_files_only=Path(name_or_path).is_dir(),
-                **options,
+                name_or_path, device=device, backend=backend, local_files_only=local, **options
             )
         except Exception as error:  # the libraries below raise a dozen kinds for a missing or broken model
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise EmbedderError(
-                f"cannot load the embedder {name_or_path!r}: {reason[:200]} "
-                "(give the path of a local sentence-transformers folder, or connect to the network once to fetch it)"
-            ) from error
+            raise EmbedderError(f"cannot load the embedder {name_or_path!r}: {_first_line(error)}") from error
         self._model.float()
-        path = Path(name_or_path)
         self.name = str(path.resolve()) if path.is_dir() else name_or_path
         dimension = self._model.get_embedding_dimension()
         if dimension is None:
             dimension = len(self._model.encode_document([""])[0])
         self.dimension = int(dimension)
-        self.max_tokens: int | None = getattr(self._model, "max_seq_length", None)
         self.fingerprint = self._fingerprint()
 
     def _fingerprint(self) -> str:
-        digest = hashlib.sha256(json.dumps(self._model.prompts, sort_keys=True).encode())
+        """Hash of all that shapes a vector: prompts, modules with their settings, vocabulary, weights."""
+        described = [json.dumps(self._model.prompts, sort_keys=True), str(self._model)]
+        backend = getattr(self._model.tokenizer, "backend_tokenizer", None)
+        described.append(backend.to_str() if backend is not None else "")
+        digest = hashlib.sha256("\x1f".join(described).encode())
         for name, tensor in sorted(self._model.state_dict().items()):
             digest.update(name.encode())
             digest.update(np.ascontiguousarray(tensor.detach().float().cpu().numpy()).tobytes())
@@ -195,12 +229,3 @@ class SentenceTransformerEmbedder:
         vectors = self._model.encode_query([query], convert_to_numpy=True, show_progress_bar=False)
         vector: FloatArray = _normalize_rows(np.asarray(vectors, np.float32))[0]
         return vector
-
-    def truncated(self, texts: Sequence[str]) -> int:
-        """How many of the texts are longer than the model's window."""
-        if self.max_tokens is None or not math.isfinite(self.max_tokens):
-            return 0
-        tokenizer = self._model.tokenizer
-        return sum(
-            len(ids) > self.max_tokens for ids in tokenizer(list(texts), truncation=False)["input_ids"]
-        )

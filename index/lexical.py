@@ -9,12 +9,22 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from math import log
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any, Protocol
+from weakref import finalize
 
 from index.errors import IndexCorruptError
 from index.tokens import Terms
 
-__all__ = ["FIELD_WEIGHTS", "ExactLexicalIndex", "LexicalIndex", "TantivyLexicalIndex"]
+__all__ = [
+    "FIELD_WEIGHTS",
+    "ExactLexicalIndex",
+    "LexicalIndex",
+    "LexicalWriter",
+    "TantivyLexicalIndex",
+    "term_fields",
+]
 
 FIELD_WEIGHTS: Mapping[str, float] = {"words": 1.0, "bigrams": 1.0, "characters": 0.5}
 _K1, _B = 1.2, 0.75
@@ -78,12 +88,10 @@ def _schema() -> Any:
 
 
 def _open(path: Path, *, create: bool) -> Any:
+    """Open, or make, the tantivy index in a folder; raises ``ValueError`` or ``OSError`` where that cannot be done."""
     import tantivy
 
-    try:
-        index = tantivy.Index(_schema(), str(path)) if create else tantivy.Index.open(str(path))
-    except (ValueError, OSError) as error:
-        raise IndexCorruptError(f"the lexical index {path.name} cannot be read") from error
+    index = tantivy.Index(_schema(), str(path)) if create else tantivy.Index.open(str(path))
     index.register_tokenizer("terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
     return index
 
@@ -92,8 +100,25 @@ class TantivyLexicalIndex:
     """The lexical index in a folder. Reading only; ``LexicalWriter`` changes it."""
 
     def __init__(self, path: Path) -> None:
-        self._index = _open(path, create=False)
-        self._searcher = self._index.searcher()
+        try:
+            self._index = self._open(path)
+            self._searcher = self._index.searcher()
+        except (ValueError, OSError) as error:
+            raise IndexCorruptError(f"the lexical index {path.name} cannot be read") from error
+
+    def _open(self, path: Path) -> Any:
+        """Open the index; tantivy wants a lock file even for reading, so a folder that takes none gets a stand-in of links."""
+        try:
+            return _open(path, create=False)
+        except ValueError as error:
+            if "lockfile" not in str(error).lower():
+                raise
+        stand_in = Path(mkdtemp(prefix="wenju-"))
+        finalize(self, rmtree, stand_in, ignore_errors=True)
+        for file in path.iterdir():
+            if not file.name.endswith(".lock"):
+                (stand_in / file.name).symlink_to(file.resolve())
+        return _open(stand_in, create=False)
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
@@ -101,7 +126,7 @@ class TantivyLexicalIndex:
     def search(
         self, terms: Terms, *, top_k: int, documents: Sequence[int] | None = None
     ) -> list[tuple[int, float]]:
-        """Best ``top_k`` rows with their scores, best first; only of these document keys where given."""
+        """Best ``top_k`` rows with their scores, best first, ties by row; only of these document keys where given."""
         import tantivy
 
         if top_k < 1 or len(self) == 0:
@@ -125,10 +150,11 @@ class TantivyLexicalIndex:
             )
         hits = self._searcher.search(query, limit=min(top_k, len(self)), count=False).hits
         rows = self._searcher.fast_field_values("row", [address for _, address in hits])
-        return [(int(row), float(score)) for row, (score, _) in zip(rows, hits, strict=True)]
+        found = [(int(row), float(score)) for row, (score, _) in zip(rows, hits, strict=True)]
+        return sorted(found, key=lambda hit: (-hit[1], hit[0]))
 
     def document_frequency(self, field: str, term: str) -> int:
-        """Number of passages whose field has the term."""
+        """Number of passages whose field has the term; removed ones may still count."""
         return int(self._searcher.doc_freq(field, term))
 
 
@@ -136,14 +162,15 @@ class LexicalWriter:
     """Changes the lexical index in a folder; nothing is visible before ``commit``."""
 
     def __init__(self, path: Path, *, create: bool, heap_bytes: int = 64 * 2**20) -> None:
+        from tantivy import Document
+
+        self._document = Document
         self._index = _open(path, create=create)
         self._writer = self._index.writer(heap_size=heap_bytes, num_threads=1)
 
     def add(self, row: int, document: int, fields: Mapping[str, str]) -> None:
         """Add a passage: per field its terms, separated by spaces."""
-        import tantivy
-
-        entry = tantivy.Document(**{field: [text] for field, text in fields.items()})
+        entry = self._document(**{field: [text] for field, text in fields.items()})
         entry.add_unsigned("row", row)
         entry.add_unsigned("document", document)
         self._writer.add_document(entry)

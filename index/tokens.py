@@ -1,6 +1,6 @@
 """Text -> lexical terms: jieba words (search mode), Han bigrams, single Han characters. Pure.
 
-jieba owns the dictionary; rjieba cuts with the same dictionary eight times as fast. A user dictionary is jieba's own format.
+jieba owns the dictionary and the format of user dictionaries; rjieba cuts with the same dictionary eight times as fast.
 """
 
 from __future__ import annotations
@@ -8,125 +8,39 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from itertools import pairwise
-from pathlib import Path
 
 import rjieba
 
-from index.normalize import HAN
+from index.folding import HAN
 
-__all__ = ["QUESTION_WORDS", "TOKENS_VERSION", "Terms", "lexical_terms", "query_terms"]
+__all__ = ["QUESTION_WORDS", "TOKENS_VERSION", "Terms", "check_dictionary", "lexical_terms", "query_terms"]
 
 TOKENS_VERSION = 1
 """Raised whenever the terms of any text change; saved in the index."""
 
 QUESTION_WORDS = frozenset(
-    [
-        "的",
-        "了",
-        "是",
-        "在",
-        "吗",
-        "呢",
-        "吧",
-        "啊",
-        "么",
-        "之",
-        "请",
-        "请问",
-        "问",
-        "什么",
-        "甚么",
-        "何",
-        "多少",
-        "几",
-        "哪",
-        "哪里",
-        "哪儿",
-        "哪个",
-        "哪些",
-        "哪一",
-        "哪一年",
-        "哪年",
-        "哪位",
-        "哪家",
-        "谁",
-        "怎么",
-        "怎样",
-        "怎么样",
-        "如何",
-        "为什么",
-        "为何",
-        "是否",
-        "是不是",
-        "有没有",
-        "有哪些",
-        "是什么",
-        "是多少",
-        "有多少",
-        "多大",
-        "多长",
-        "多高",
-        "何时",
-        "何地",
-        "什么时候",
-        "几个",
-        "一共",
-        "总共",
-        "分别",
-        "the",
-        "a",
-        "an",
-        "of",
-        "in",
-        "on",
-        "at",
-        "to",
-        "for",
-        "and",
-        "or",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "do",
-        "does",
-        "did",
-        "has",
-        "have",
-        "had",
-        "what",
-        "which",
-        "who",
-        "whom",
-        "whose",
-        "when",
-        "where",
-        "why",
-        "how",
-        "many",
-        "much",
-        "it",
-        "its",
-        "this",
-        "that",
-        "these",
-        "those",
-        "with",
-        "by",
-        "from",
-        "as",
-    ]
+    """
+    的 了 是 在 吗 呢 吧 啊 么 之 请 请问 问 什么 甚么 何 多少 几 哪 哪里 哪儿 哪个 哪些 哪一 哪一年 哪年 哪位 哪家 谁 怎么 怎样 怎么样
+    如何 为什么 为何 是否 是不是 有没有 有哪些 是什么 是多少 有多少 多大 多长 多高 何时 何地 什么时候 几个 一共 总共 分别
+    the a an of in on at to for and or is are was were be been do does did has have had what which who whom whose when where why
+    how many much it its this that these those with by from as
+    """.split()  # noqa: SIM905  (a list literal would take a page)
 )
 """Words that ask rather than say what is asked about: left out of queries, never out of documents."""
 
+_ASKING = re.compile(
+    "|".join(sorted((w for w in QUESTION_WORDS if len(w) > 1 and not w.isascii()), key=len, reverse=True))
+)
 _HAN_RUN = re.compile(f"[{HAN}]+")
 _OTHER_RUN = re.compile(r"[\u3040-\u30ff\uac00-\ud7a3\u0e00-\u0e7f]+")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_NUMBER = re.compile(
+    r"(?<!\d)(?<!\d[.,])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|(?<!\d\.)\d+\.\d+(?![.\d])|\d+"
+)
+"""A number with thousands separators, one with decimals, or digits; ``2021,2022`` are two, ``2025.6.20`` three."""
 _WORD = re.compile(r"[^\W_]+")
+_DICTIONARY_LINE = re.compile(r"(?P<word>.+?)(?: (?P<frequency>\d+))?(?: (?P<tag>[a-z]+))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,23 +52,10 @@ class Terms:
     characters: tuple[str, ...]
 
 
-Cut = Callable[[str], Iterator[str]]
-
-
-@cache
-def _cutter(user_dictionary: str | None) -> Cut:
-    """Search-mode segmentation. rjieba for jieba's own dictionary; jieba itself with a user dictionary."""
-    if user_dictionary is None:
-        return lambda text: iter(rjieba.cut_for_search(text, False))
-    import jieba
-
-    tokenizer = jieba.Tokenizer()
-    tokenizer.load_userdict(user_dictionary)
-    return lambda text: tokenizer.cut_for_search(text, HMM=False)
-
-
-def lexical_terms(text: str, *, user_dictionary: Path | None = None) -> Terms:
+def lexical_terms(text: str, *, dictionary: str = "") -> Terms:
     """Terms of a search text, lower-cased; numbers keep their decimals and lose their thousands separators.
+
+    ``dictionary`` is the content of a user dictionary in jieba's form: a word a line, with or without frequency and tag.
 
     Examples
     --------
@@ -164,7 +65,7 @@ def lexical_terms(text: str, *, user_dictionary: Path | None = None) -> Terms:
     ('煤炭',)
     """
     text = text.lower()
-    cut = _cutter(str(user_dictionary) if user_dictionary else None)
+    cut = _cutter(dictionary)
     words: list[str] = []
     position = 0
     for match in _NUMBER.finditer(text):
@@ -180,7 +81,18 @@ def lexical_terms(text: str, *, user_dictionary: Path | None = None) -> Terms:
     return Terms(tuple(words), tuple(bigrams), tuple(characters))
 
 
-def _words(cut: Cut, text: str) -> Iterator[str]:
+def query_terms(query: str, *, dictionary: str = "") -> Terms:
+    """Terms of a query: those of its text, each once, without the words that only ask."""
+    asked = _ASKING.sub(" ", query.lower())
+    terms = lexical_terms(asked, dictionary=dictionary)
+    return Terms(
+        tuple(dict.fromkeys(word for word in terms.words if word not in QUESTION_WORDS)),
+        tuple(dict.fromkeys(terms.bigrams)),
+        tuple(dict.fromkeys(terms.characters)),
+    )
+
+
+def _words(cut: Callable[[str], list[str]], text: str) -> Iterator[str]:
     for piece in cut(text):
         if piece.isalnum():
             yield piece
@@ -188,18 +100,35 @@ def _words(cut: Cut, text: str) -> Iterator[str]:
             yield from _WORD.findall(piece)
 
 
-def query_terms(query: str, *, user_dictionary: Path | None = None) -> Terms:
-    """Terms of a query: those of its text, each once, without the words that only ask."""
-    asked = _ASKING.sub(" ", query.lower())
-    terms = lexical_terms(asked, user_dictionary=user_dictionary)
-    words = (w for w in terms.words if w not in QUESTION_WORDS)
-    return Terms(
-        tuple(dict.fromkeys(words)),
-        tuple(dict.fromkeys(terms.bigrams)),
-        tuple(dict.fromkeys(terms.characters)),
-    )
+@lru_cache(maxsize=4)
+def _cutter(dictionary: str) -> Callable[[str], list[str]]:
+    """Search-mode segmentation without guessing at unknown words."""
+    if not dictionary:
+        return lambda text: rjieba.cut_for_search(text, False)
+    segmenter = rjieba.Jieba()
+    for word, frequency, tag in check_dictionary(dictionary):
+        segmenter.add_word(word, frequency, tag)
+    return lambda text: segmenter.cut_for_search(text, False)
 
 
-_ASKING = re.compile(
-    "|".join(sorted((w for w in QUESTION_WORDS if len(w) > 1 and not w.isascii()), key=len, reverse=True))
-)
+def check_dictionary(dictionary: str) -> list[tuple[str, int | None, str | None]]:
+    """Return the entries of a user dictionary: (word in lower case, frequency, tag).
+
+    Raises
+    ------
+    ValueError
+        A line is not ``word [frequency] [tag]``.
+    """
+    entries: list[tuple[str, int | None, str | None]] = []
+    for number, line in enumerate(dictionary.splitlines(), start=1):
+        line = line.strip().lstrip("\ufeff")
+        if not line:
+            continue
+        match = _DICTIONARY_LINE.fullmatch(line)
+        if match is None or " " in match["word"]:
+            raise ValueError(
+                f"line {number} of the dictionary is not 'word [frequency] [tag]': {line[:40]!r}"
+            )
+        frequency = int(match["frequency"]) if match["frequency"] else None
+        entries.append((match["word"].lower(), frequency, match["tag"]))
+    return entries

@@ -1,11 +1,13 @@
-"""Where vectors are kept and searched. ``ExactVectorStore`` is the plain NumPy truth; ``FaissVectorStore`` is what is used.
+"""Where vectors are kept and searched: the protocol, the plain NumPy truth and FAISS.
 
 Vectors are unit length, so the inner product is the cosine. Rows are the integer keys of passages; they never change meaning.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,10 +27,15 @@ IVF_RECALL = 0.98
 _TRAINING_PER_LIST = 64  # faiss asks for 39 at least
 
 
+@cache
 def _faiss() -> Any:
-    """The faiss module, imported when first needed; its type stubs do not know its keyword arguments."""
+    """The faiss module, imported when first needed; its type stubs do not know its keyword arguments.
+
+    One thread a search: for one query at a time, more of them gain little on an idle machine and wait long on a busy one.
+    """
     import faiss
 
+    faiss.omp_set_num_threads(1)
     return faiss
 
 
@@ -144,7 +151,14 @@ class FaissVectorStore:
 
     def rows(self) -> RowArray:
         """Rows of all vectors, in no order."""
-        return self._all_vectors()[0]
+        faiss, inverted = _faiss(), self._inverted_file()
+        if inverted is None:
+            found: RowArray = faiss.vector_to_array(self._faiss_index.id_map)
+            return found
+        lists = [
+            (inverted.invlists.get_ids(i), inverted.invlists.list_size(i)) for i in range(inverted.nlist)
+        ]
+        return np.concatenate([faiss.rev_swig_ptr(ids, size).copy() for ids, size in lists if size])
 
     def optimize(self) -> None:
         """Move to an inverted file once there are enough vectors, or rebuild one that has doubled since it was trained."""
@@ -161,8 +175,8 @@ class FaissVectorStore:
         faiss.write_index(self._faiss_index, str(path))
 
     @classmethod
-    def load(cls, path: Path, *, ivf_minimum: int = IVF_MINIMUM) -> FaissVectorStore:
-        """Read a store that ``save`` wrote; an inverted file is memory-mapped.
+    def load(cls, path: Path, *, writable: bool = False, ivf_minimum: int = IVF_MINIMUM) -> FaissVectorStore:
+        """Read a store that ``save`` wrote; the lists of an inverted file are mapped, not read, unless ``writable``.
 
         Raises
         ------
@@ -171,7 +185,8 @@ class FaissVectorStore:
         """
         faiss = _faiss()
         try:
-            faiss_index = faiss.read_index(str(path))
+            flags = 0 if writable else faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY
+            faiss_index = faiss.read_index(str(path), flags)
         except RuntimeError as error:
             raise IndexCorruptError(f"the vector file {path.name} cannot be read") from error
         store = cls(int(faiss_index.d), ivf_minimum=ivf_minimum)
@@ -193,29 +208,24 @@ class FaissVectorStore:
         sample = np.sort(
             generator.choice(len(rows), min(len(rows), lists * _TRAINING_PER_LIST), replace=False)
         )
-        inverted.train(vectors[sample])
-        inverted.add_with_ids(vectors, rows)
-        self._choose_probes(inverted, generator.permutation(vectors[sample])[:200], rows, vectors)
+        faiss.omp_set_num_threads(os.cpu_count() or 1)
+        try:
+            inverted.train(vectors[sample])
+            inverted.add_with_ids(vectors, rows)
+            self._choose_probes(inverted, generator.permutation(vectors[sample])[:200], rows, vectors)
+        finally:
+            faiss.omp_set_num_threads(1)
         self._faiss_index = inverted
 
     def _all_vectors(self) -> tuple[RowArray, FloatArray]:
         """Rows (n,) and vectors (n, dimension) of the whole store."""
-        faiss, inverted = _faiss(), self._inverted_file()
+        inverted, rows = self._inverted_file(), self.rows()
         if inverted is None:
-            return faiss.vector_to_array(self._faiss_index.id_map), self._faiss_index.index.reconstruct_n(
-                0, len(self)
-            )
-        lists = [inverted.invlists.list_size(i) for i in range(inverted.nlist)]
-        rows = np.concatenate(
-            [
-                faiss.rev_swig_ptr(inverted.invlists.get_ids(i), size).copy()
-                for i, size in enumerate(lists)
-                if size
-            ]
-        )
-        inverted.set_direct_map_type(faiss.DirectMap.Hashtable)
+            return rows, self._faiss_index.index.reconstruct_n(0, len(self))
+        direct_map = _faiss().DirectMap
+        inverted.set_direct_map_type(direct_map.Hashtable)
         vectors = inverted.reconstruct_batch(rows)
-        inverted.set_direct_map_type(faiss.DirectMap.NoMap)
+        inverted.set_direct_map_type(direct_map.NoMap)
         return rows, vectors
 
     @staticmethod
