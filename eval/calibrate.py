@@ -72,7 +72,13 @@ def observe(pipeline: Pipeline, questions: Sequence[Question]) -> list[Observati
     from qa.pipeline import Pipeline
 
     everything = Calibration(1.0, 0.0, answer_threshold=0.0, related_threshold=0.0)
-    asking = Pipeline(pipeline.index, pipeline.reader, config=pipeline.config, calibration=everything)
+    asking = Pipeline(
+        pipeline.index,
+        pipeline.reader,
+        config=pipeline.config,
+        scorer=pipeline.scorer,
+        calibration=everything,
+    )
     with TemporaryDirectory(prefix="calibrate-") as folder:
         out = Path(folder) / "run"
         run_gold(asking, questions, out, settings={})

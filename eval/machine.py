@@ -59,10 +59,13 @@ def _processor() -> str:
 
 
 def code_fingerprint() -> str:
-    """Return twelve hex digits that change with any source file of ``index`` or ``qa``: answers of one run are of one code."""
+    """Return twelve hex digits that change with any source file of ``index`` or ``qa``, or with fitted weights.
+
+    Answers of one run are of one state of the code.
+    """
     digest = hashlib.sha256()
     root = Path(__file__).parent.parent
-    for package in ("index", "qa"):
-        for path in sorted((root / package).rglob("*.py")):
-            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    sources = [*root.glob("index/**/*.py"), *root.glob("qa/**/*.py"), *root.glob("qa/models/*.json")]
+    for path in sorted(sources):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:12]
