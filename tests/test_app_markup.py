@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.web.markup import Mark, attribute, escape, marked
+from qa.web.markup import Mark, attribute, escape, identifier, marked
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -66,6 +66,15 @@ def test_an_attribute_stays_inside_its_quotes(text: str) -> None:
     assert [tag for tag, _ in reader.tags] == ["b"]
     assert list(reader.tags[0][1]) == ["title"]
     assert not re.search("[\u202a-\u202e\u2066-\u2069\x00]", reader.tags[0][1]["title"] or "")
+
+
+@given(st.text(st.characters(exclude_characters="\x00\r", exclude_categories=["Cs"])))
+def test_an_identifier_keeps_every_character(text: str) -> None:
+    reader = read(f'<b data-open="{identifier(text)}">x</b>')
+    kept = reader.tags[0][1]["data-open"] or ""
+    # C1 controls and noncharacters are the parser's own to change; no file of a corpus is called so.
+    assert kept == text or re.search("[\x01-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]", text) or any(ord(c) & 0xFFFE == 0xFFFE for c in text)
+    assert [tag for tag, _ in reader.tags] == ["b"]
 
 
 @given(

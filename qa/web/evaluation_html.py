@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from qa.web.markup import attribute, escape
+from qa.web.markup import attribute, escape, identifier
 from qa.web.strings import Language, text
 
 __all__ = ["evaluation_html"]
@@ -77,7 +77,7 @@ def _failure(row: dict[str, Any], language: Language) -> str:
     expected = "、".join(row["expected"]) or text(language, "evaluation.refused")
     got = row["answer"] or text(language, "evaluation.refused")
     return (
-        f'<li><button type="button" class="wj-failure" data-ask="{attribute(row["question"])}" '
+        f'<li><button type="button" class="wj-failure" data-ask="{identifier(row["question"])}" '
         f'title="{attribute(text(language, "evaluation.ask"))}">{escape(row["question"])}</button>'
         f'<p><span class="wj-dim">{escape(text(language, "evaluation.expected"))}</span> {escape(expected)}</p>'
         f'<p><span class="wj-dim">{escape(text(language, "evaluation.got"))}</span> {escape(got)}</p></li>'

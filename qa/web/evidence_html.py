@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from qa.types import Answer, Citation
-from qa.web.markup import Mark, attribute, escape, marked
+from qa.web.markup import Mark, attribute, escape, identifier, marked
 from qa.web.strings import Language, text
 from qa.web.turn import CitationScores, Turn
 
@@ -67,7 +67,7 @@ def _card(
         f"{_meta(citation, facts, language)}{_state(citation, facts, language)}{_heading(citation)}"
         f'<blockquote class="wj-passage" lang="zh">{_passage(citation, language)}</blockquote>'
         f'<div class="wj-card-actions">'
-        f'<button type="button" class="wj-link" data-open="{attribute(citation.document_id)}" data-start="{citation.start}" '
+        f'<button type="button" class="wj-link" data-open="{identifier(citation.document_id)}" data-start="{citation.start}" '
         f'data-end="{citation.end}">{escape(text(language, "evidence.open"))}</button>'
         f'<button type="button" class="wj-link" data-copy-passage>{escape(text(language, "evidence.copy"))}</button></div>'
         f"{_scores(scores, language)}</details>"

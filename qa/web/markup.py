@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-__all__ = ["Mark", "attribute", "escape", "marked"]
+__all__ = ["Mark", "attribute", "escape", "identifier", "marked"]
 
 # Characters that would act instead of being seen: C0/C1 controls, directional marks and overrides, zero-width ones,
 # lone surrogates, line separators. Tab and line feed stay; a carriage return would be lost by the HTML parser.
@@ -55,6 +55,11 @@ def attribute(text: str) -> str:
     '&quot; onclick=&quot;x'
     """
     return html.escape(_ACTING.sub("\ufffd", " ".join(text.split("\n"))), quote=True)
+
+
+def identifier(text: str) -> str:
+    """Return ``text`` for a ``data-`` attribute that scripts read and nobody sees: every character is kept."""
+    return _ACTING.sub(lambda match: f"&#{ord(match[0])};", html.escape(text, quote=True)).replace("\n", "&#10;")
 
 
 def marked(text: str, marks: Sequence[Mark], *, start: int = 0, end: int | None = None) -> str:

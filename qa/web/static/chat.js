@@ -58,7 +58,7 @@ function submit() {
 export async function ask(words, { replacing = null, alone = false } = {}) {
   if (asking) return;
   const last = kept.filter((one) => one.id !== replacing?.id).at(-1);
-  const body = { question: words, language: document.documentElement.lang, document_ids: corpus.scope() };
+  const body = { question: words, language: document.documentElement.dataset.language, document_ids: corpus.scope() };
   if (!alone && last) {
     body.previous = last.turn.answer.question;
     body.previous_answer = last.turn.answer.answer.slice(0, 200);
@@ -269,7 +269,7 @@ export async function redraw() {
   const before = active;
   let html = [];
   if (kept.length) {
-    try { html = await post("/wj/render", { turns: kept.map((one) => one.turn), language: document.documentElement.lang }); }
+    try { html = await post("/wj/render", { turns: kept.map((one) => one.turn), language: document.documentElement.dataset.language }); }
     catch { toast(t("stage.offline"), "wj-bad"); return; }
   }
   const usable = kept.filter((_, i) => html[i].html);
@@ -288,7 +288,7 @@ export async function redraw() {
 export async function redrawEvidence() {
   if (!kept.length) return;
   try {
-    const html = await post("/wj/render", { turns: kept.map((one) => one.turn), language: document.documentElement.lang });
+    const html = await post("/wj/render", { turns: kept.map((one) => one.turn), language: document.documentElement.dataset.language });
     kept.forEach((one, i) => { const found = drawn.get(one.id); if (found) found.evidence = html[i].evidence; });
     const shown = drawn.get(active);
     if (shown) drawEvidence(shown, active);

@@ -6,7 +6,7 @@ let strings = {};
 
 export async function loadStrings(language) {
   strings = await (await fetch(`/wj/strings/${language}`)).json();
-  document.documentElement.lang = language;
+  document.documentElement.lang = document.documentElement.dataset.language = language;
   translate(document.getElementById("wenju"));
 }
 

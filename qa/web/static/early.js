@@ -6,5 +6,7 @@
   root.dataset.theme = dark ? "dark" : "light";
   const asked = document.querySelector('meta[name="wenju-language"]');
   const language = kept("wenju:language") || (asked && asked.content) || navigator.language || "zh";
-  root.lang = language.toLowerCase().startsWith("en") ? "en" : "zh";
+  // The framework sets the document's own language to the browser's later; this one stays.
+  root.dataset.language = language.toLowerCase().startsWith("en") ? "en" : "zh";
+  root.lang = root.dataset.language;
 })();

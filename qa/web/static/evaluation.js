@@ -31,7 +31,7 @@ export function show() { if (!watching) watch(); }
 async function watch() {
   watching = true;
   try {
-    const found = await get("/wj/evaluation", { language: document.documentElement.lang });
+    const found = await get("/wj/evaluation", { language: document.documentElement.dataset.language });
     job = found.job;
     find("#wj-evaluation-result").innerHTML = found.html; // escaped by the server
   } catch { /* asked again */ }

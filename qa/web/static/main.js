@@ -104,7 +104,7 @@ export function stateSoon() { version = -1; documentsKey = ""; setTimeout(async 
 
 async function start() {
   await shellReady();
-  await loadStrings(document.documentElement.lang);
+  await loadStrings(document.documentElement.dataset.language);
   document.title = `${t("app.name")} · ${t("app.claim")}`;
   prepareDialog();
   let state = {};
@@ -119,7 +119,7 @@ async function start() {
   }
   all("[data-show-pane]").forEach((node) => node.addEventListener("click", () => showPane(node.dataset.showPane)));
   all("[role=tab]").forEach((tab) => { tab.addEventListener("click", () => showTab(tab.dataset.tab)); tab.addEventListener("keydown", tabKeys); });
-  find("#wj-language").addEventListener("click", () => setLanguage(document.documentElement.lang === "zh" ? "en" : "zh"));
+  find("#wj-language").addEventListener("click", () => setLanguage(document.documentElement.dataset.language === "zh" ? "en" : "zh"));
   find("#wj-theme").addEventListener("click", toggleTheme);
   corpus.start();
   source.start();

@@ -8,7 +8,7 @@ form.addEventListener("submit", async (event) => {
   const reply = await fetch("/login", {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ name: fields.get("name"), password: fields.get("password"), language: document.documentElement.lang }),
+    body: JSON.stringify({ name: fields.get("name"), password: fields.get("password"), language: document.documentElement.dataset.language }),
   });
   if (reply.ok) { location.href = "/"; return; }
   problem.textContent = (await reply.json()).detail;

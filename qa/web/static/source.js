@@ -21,7 +21,7 @@ export function start() {
 }
 
 export async function openSource(id, { start: from = -1, end = -1, hits = [], turn = null } = {}) {
-  const values = { document: id, language: document.documentElement.lang, start: from, end, hits: hits.join(",") };
+  const values = { document: id, language: document.documentElement.dataset.language, start: from, end, hits: hits.join(",") };
   let found;
   try { found = await get("/wj/source", values); }
   catch (error) { toast(t(error.detail || "error.server"), "wj-bad"); return; }
@@ -71,7 +71,7 @@ async function more() {
   loading = true;
   const [low, high] = down ? [shown.high, Math.min(shown.size, shown.high + 40000)] : [Math.max(0, shown.low - 40000), shown.low];
   try {
-    const values = { document: shown.id, language: document.documentElement.lang, start: shown.start, end: shown.end, hits: shown.hits.join(","), low, high };
+    const values = { document: shown.id, language: document.documentElement.dataset.language, start: shown.start, end: shown.end, hits: shown.hits.join(","), low, high };
     const found = await get("/wj/source", values);
     if (found.sha256 !== shown.sha256) return;
     const before = text.scrollHeight;

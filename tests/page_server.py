@@ -1,0 +1,164 @@
+"""A running page and a real browser for tests: servers on free ports with their own corpus, Chromium that tells on itself."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+CHROMIUM_ARGUMENTS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --disable-dev-shm-usage"
+).split()
+READY_SECONDS = 120
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+class Server:
+    """``python app.py`` in a process of its own, ended at exit."""
+
+    def __init__(self, corpus: Path, *arguments: str, ready: bool = True) -> None:
+        self.corpus, self.port = corpus, free_port()
+        self.index = corpus.parent / "index"
+        self.url = f"http://127.0.0.1:{self.port}/"
+        self.log = (corpus.parent / "server.log").open("w")
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, str(ROOT / "app.py"), "--corpus", str(corpus), "--index", str(self.index)]
+        self.process = subprocess.Popen(
+            [*command, "--port", str(self.port), *arguments], stdout=self.log, stderr=self.log, env=environment,
+            cwd=corpus.parent,
+        )  # fmt: skip
+        atexit.register(self.stop)
+        if ready:
+            self.wait_ready()
+
+    def wait_ready(self) -> None:
+        end = time.monotonic() + READY_SECONDS
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"the server ended:\n{self.said()}")
+            try:
+                if self.get("healthz")["status"] == "ok":
+                    return
+            except OSError:
+                pass
+            time.sleep(0.1)
+        raise RuntimeError(f"the server was not ready after {READY_SECONDS} s:\n{self.said()}")
+
+    def said(self) -> str:
+        return (self.corpus.parent / "server.log").read_text()
+
+    def get(self, path: str) -> Any:
+        with urllib.request.urlopen(self.url + path, timeout=10) as reply:
+            return json.load(reply)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+        self.log.close()
+
+
+@cache
+def seeds_server() -> Server:
+    """The page over a copy of the seeds, one for all tests of a run."""
+    folder = Path(tempfile.mkdtemp(prefix="wenju-page-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    shutil.copytree(ROOT / "seeds", folder / "seeds")
+    return Server(folder / "seeds", "--mcp")
+
+
+def chromium_path() -> str:
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        raise RuntimeError("the browser tests drive Chromium, which is not installed: apt-get install chromium fonts-noto-cjk")
+    return found
+
+
+class Watch:
+    """What a page did that it should not have done."""
+
+    def __init__(self, page: Any, url: str) -> None:
+        self.foreign: list[str] = []
+        self.errors: list[str] = []
+        self.dialogs: list[str] = []
+        page.on("request", lambda request: self._request(request.url, url))
+        page.on("websocket", lambda socket: self.foreign.append(socket.url))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda message: self._said(message))
+        page.on("dialog", lambda dialog: (self.dialogs.append(dialog.message), dialog.dismiss()))
+
+    def _request(self, asked: str, url: str) -> None:
+        if not asked.startswith((url, "data:", "blob:")):
+            self.foreign.append(asked)
+
+    def _said(self, message: Any) -> None:
+        # A refused upload shows as "Failed to load resource" with its status; that is what the test asked for.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.errors.append(message.text)
+
+    def check(self) -> None:
+        assert self.foreign == [], "requests to other hosts"
+        assert self.errors == [], "errors in the page"
+        assert self.dialogs == [], "a dialog was opened by a script"
+
+
+@contextmanager
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@contextmanager
+def opened_page(
+    chromium: Any, url: str, *, size: tuple[int, int] = (1280, 800), scheme: str = "light", language: str = "zh-CN", **options: Any
+) -> Iterator[Any]:
+    """The page in a context of its own; at the end it must have loaded nothing from elsewhere and raised no error."""
+    context = chromium.new_context(
+        viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, locale=language,
+        permissions=["clipboard-read", "clipboard-write"], **options,
+    )  # fmt: skip
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    watch = Watch(page, url)
+    page.watch = watch
+    page.goto(url)
+    page.wait_for_selector("#wenju[data-ready]")
+    try:
+        yield page
+        watch.check()
+    finally:
+        context.close()
+
+
+def ask(page: Any, question: str) -> Any:
+    """Type a question, and return its turn when it is answered."""
+    before = page.locator(".wj-turn[data-id]").count()
+    page.fill("#wj-question", question)
+    page.press("#wj-question", "Enter")
+    page.wait_for_function("n => document.querySelectorAll('.wj-turn[data-id]').length > n", arg=before)
+    return page.locator(".wj-turn[data-id]").last

@@ -1,0 +1,19 @@
+"""Many people at once: nobody gets an error or another's answer, and nobody waits long."""
+
+import pytest
+from page_load import measure
+from page_server import seeds_server
+
+
+@pytest.mark.slow
+def test_thirty_two_people_ask_at_once() -> None:
+    server = seeds_server()
+    measure(server.url, people=4, rounds=1)  # the first questions load what is loaded late
+    load = measure(server.url, people=32, rounds=1)
+    assert load.errors == []
+    assert load.percentile(0.95) <= 5, f"p95 {load.percentile(0.95):.2f} s"
+
+
+def test_only_this_computer_is_loaded() -> None:
+    with pytest.raises(ValueError, match="this computer"):
+        measure("http://example.com/", people=1, rounds=1)
