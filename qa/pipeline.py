@@ -32,6 +32,7 @@ from qa.word_vectors import CachedWordVectors
 __all__ = ["Candidate", "Explanation", "Pipeline", "PipelineConfig"]
 
 _LONGEST_QUESTION = 2_000
+_HAN = re.compile(r"[\u3400-\u9fff]")
 _LINE_BREAK = re.compile(r"\s*\n\s*")
 _WORD_AT_BREAK = re.compile(r"(?<=[A-Za-z])\s*\n\s*(?=[A-Za-z])")
 
@@ -40,7 +41,7 @@ _WORD_AT_BREAK = re.compile(r"(?<=[A-Za-z])\s*\n\s*(?=[A-Za-z])")
 class PipelineConfig:
     """Query-time settings. ``passages`` are read for each question; ``spans_per_passage`` are weighed from each."""
 
-    passages: int = 10
+    passages: int = 7
     spans_per_passage: int = 12
     alternatives: int = 3
     related: int = 3
@@ -172,7 +173,7 @@ class Pipeline:
             tuple(found),
             tuple(candidates),
             self._judge(candidates),
-            _relevance(terms, found),
+            _relevance(asked, terms, found),
         )
         timings = {
             "retrieve": _milliseconds(retrieved - started),
@@ -265,11 +266,10 @@ class Pipeline:
             status = "answered"
         elif best is not None and explanation.relevance >= self.calibration.related_threshold:
             spans, answer, status = [], "", "related"
-            alternatives = [
-                cite.span(c, c.start, c.end) for c in _distinct(candidates, [])[: self.config.alternatives]
-            ]
             for one in explanation.found[: self.config.related]:
                 cite.passage(one.match.passage)
+            others = _distinct(candidates, [])[: self.config.alternatives]
+            alternatives = [cite.span(c, c.start, c.end) for c in others]
         else:
             spans, alternatives, answer, status = [], [], "", "none"
         return Answer(
@@ -334,14 +334,20 @@ def _find_calibration(index_dir: Path, given: Path | None, kind: str) -> Calibra
     return Calibration.load(own) if own.is_file() else Calibration.bundled(kind)
 
 
-def _relevance(terms: QuestionTerms, found: Sequence[Found]) -> float:
-    """How much of the question the best passage covers, by the weight of its words; the cosine where that is more."""
-    total = float(terms.weights.sum())
-    best = 0.0
-    for one in found:
-        covered = float(terms.weights[one.match.held].sum()) / total if total else 0.0
-        best = max(best, covered, one.dense)
-    return best
+def _relevance(asked: Question, terms: QuestionTerms, found: Sequence[Found]) -> float:
+    """How much of the question the best passage covers, by the weight of its words, those of like meaning counted in part.
+
+    A question in another script shares no words with the passages: there twice the cosine stands in.
+    """
+    if not found or not len(terms.words):
+        return 0.0
+    if not _HAN.search(asked.text):
+        return min(1.0, 2 * max(one.dense for one in found))
+    weights = terms.weights / terms.weights.sum()
+    return max(
+        float(weights @ np.maximum(one.match.covered(terms, 0, len(one.match.passage.text)), one.match.held))
+        for one in found
+    )
 
 
 def _on_words(text: str, start: int, end: int, score: float) -> WordSpan:

@@ -143,7 +143,7 @@ class PassageMatch:
         return np.where(written, 1.0, np.clip(best, 0.0, 0.95)).astype(np.float64)
 
     def year_before(self, position: int, sentence_start: int) -> str:
-        """The year that governs ``position``: the last one named before it in its sentence; empty where none is."""
+        """The last year named in the sentence before ``position``; empty where none is. It governs a span that ends there."""
         named = ""
         for at, year in self.years:
             if sentence_start <= at < position:

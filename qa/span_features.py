@@ -80,7 +80,7 @@ def span_features(
     clause = match.covered(terms, *_clause(text, start, end, low, high))
     sentence_coverage = float(in_sentence @ weights)
     kind = agreement(question, surface)
-    year = match.year_before(start, low)
+    year = match.year_before(end, low)
     around = f"{match.context}\n{text}".replace(",", "")
     return np.array(
         [
