@@ -107,12 +107,12 @@ def compare_markdown(comparison: Comparison) -> str:
     lines += [f"- {one}" for one in c.settings] or ["The two configurations are the same."]
     lines += ["", "| figure | B − A | 95 % interval | p | questions |", "|---|---|---|---|---|"]
     lines += [
-        f"| {name} | {100 * d.difference:+.1f} | {100 * d.low:+.1f} … {100 * d.high:+.1f} | {d.p_value:.3f} | {d.count} |"
+        f"| {name} | {100 * d.difference:+.1f} | {100 * d.low:+.1f} … {100 * d.high:+.1f} | {p_text(d.p_value).removeprefix('= ')} | {d.count} |"
         for name, d in c.differences.items()
     ]
     lines += [
         "",
-        f"Fixed {len(c.fixed)}, broken {len(c.broken)}: McNemar p = {c.p_value:.3f}. Changed otherwise: {len(c.changed)}.",
+        f"Fixed {len(c.fixed)}, broken {len(c.broken)}: McNemar p {p_text(c.p_value)}. Changed otherwise: {len(c.changed)}.",
     ]
     for title, pairs in (("Broken", c.broken), ("Fixed", c.fixed), ("Changed", c.changed)):
         if pairs:
@@ -127,6 +127,11 @@ def compare_markdown(comparison: Comparison) -> str:
     return "\n".join(lines) + "\n"
 
 
+def p_text(value: float) -> str:
+    """Write a p-value: ``= 0.042``, or ``< 0.001``."""
+    return "< 0.001" if value < 0.001 else f"= {value:.3f}"
+
+
 def compare_html(comparison: Comparison) -> str:
     """Return the comparison as one self-contained page, both answers side by side."""
     from jinja2 import Environment, PackageLoader
@@ -135,7 +140,7 @@ def compare_html(comparison: Comparison) -> str:
     environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     template = environment.get_template("compare.html.jinja")
     parts = {"Broken": comparison.broken, "Fixed": comparison.fixed, "Changed": comparison.changed}
-    return template.render(comparison=comparison, parts=parts, shown=_shown)
+    return template.render(comparison=comparison, parts=parts, shown=_shown, p_text=p_text)
 
 
 def _line(one: Row, other: Row) -> str:

@@ -22,7 +22,7 @@ __all__ = ["MIN_F1", "MIN_F1_LONG", "bare", "same_answer", "same_item"]
 
 MIN_F1 = 0.8
 MIN_F1_LONG = 0.7
-LONG = 10
+LONG = 14
 """Segments from which on a reference is a statement, not a name."""
 MAX_LEAD = 4
 """Characters that may stand before an item of a list."""
