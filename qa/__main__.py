@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import WenjuError
+from qa.training.commands import add_commands
 
 if TYPE_CHECKING:
     from qa.pipeline import Pipeline
@@ -29,7 +30,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m qa", description="Answer questions with the exact words of the documents."
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="ask|chat|batch|verify")
+    names = "ask|chat|batch|verify|train-reader|tune-reader"
+    commands = parser.add_subparsers(dest="command", required=True, metavar=names)
     ask = commands.add_parser("ask", help="answer one question")
     ask.add_argument("question", metavar="QUESTION")
     ask.add_argument("--json", action="store_true", help="the answer as one JSON object")
@@ -59,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--embedder", metavar="NAME_OR_PATH", help="must be the one the index was built with"
         )
+    add_commands(commands)
     return parser
 
 

@@ -28,6 +28,7 @@ __all__ = [
     "WordVectors",
     "fingerprint_files",
     "load_tokenizer",
+    "pad_pairs",
 ]
 
 IntArray = npt.NDArray[np.int64]
@@ -187,7 +188,10 @@ class PairEncoder:
     def question(self, text: str, max_tokens: int) -> QuestionSide:
         """Encode a question, cut after ``max_tokens`` tokens."""
         encoded = self._encode(text)
-        ids, words = encoded.ids[:max_tokens], encoded.words[:max_tokens]
+        return self.question_side(encoded.ids[:max_tokens], encoded.words[:max_tokens])
+
+    def question_side(self, ids: IntArray, words: IntArray) -> QuestionSide:
+        """What a question of these token ids and words, each (n,), is compared by."""
         known = np.unique(words[words > 1])
         vectors = (
             self.vectors.unit(known) if len(known) else np.zeros((1, self.vectors.dimension), np.float32)
@@ -230,6 +234,24 @@ class PairEncoder:
             soft,
             first,
         )
+
+
+def pad_pairs(
+    pairs: Sequence[PairInputs], vectors: WordVectors, *, multiple: int = 1
+) -> dict[str, npt.NDArray[Any]]:
+    """A batch of pairs by the names of the model's inputs, padded to the longest, rounded up to a multiple.
+
+    ``ids``, ``types``, ``mask`` (b, n) int64, ``words`` (b, n, dimension) and ``soft`` (b, n, 2) float32.
+    """
+    longest = max(len(pair.ids) for pair in pairs)
+    shape = len(pairs), -(-longest // multiple) * multiple
+    ids, types, mask, words = (np.zeros(shape, np.int64) for _ in range(4))
+    soft = np.zeros((*shape, 2), np.float32)
+    for row, pair in enumerate(pairs):
+        n = len(pair.ids)
+        ids[row, :n], types[row, :n], mask[row, :n] = pair.ids, pair.types, 1
+        words[row, :n], soft[row, :n] = pair.words, pair.soft
+    return {"ids": ids, "types": types, "mask": mask, "words": vectors.scaled(words), "soft": soft}
 
 
 _MATCH_TYPES = ("question", "passage", "unigram", "bigram", "trigram", "question_hit")

@@ -1,0 +1,159 @@
+"""A trained network -> a reader's folder: ONNX for reading, half-precision safetensors for tuning, both checked.
+
+The folder's files are replaced only after ONNX Runtime has given the same logits and the same spans as PyTorch.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from index.errors import MissingDependencyError
+from qa.reader_encoding import PairEncoder, WordVectors, fingerprint_files, load_tokenizer, pad_pairs
+from qa.spans import decode_spans
+from qa.training.errors import TrainingError
+from qa.training.model import WordReaderNet, save_weights
+from qa.word_reader_config import WordReaderConfig
+
+__all__ = ["TOLERANCE", "export_reader", "load_encoder", "require_onnx"]
+
+TOLERANCE = 1e-3
+"""Largest difference of a logit between PyTorch and ONNX Runtime."""
+_OPSET = 17
+_INPUTS = ("ids", "types", "mask", "words", "soft")
+_COPIED = ("tokenizer.json", "tokenizer_config.json")
+
+
+def require_onnx() -> None:
+    """Fail now, and not after the training, where the package that export needs is missing."""
+    try:
+        import onnx  # noqa: F401
+    except ImportError:
+        raise MissingDependencyError("writing a reader needs onnx: pip install onnx") from None
+
+
+def load_encoder(folder: Path) -> PairEncoder:
+    """The encoder of the reader in ``folder``, with the word vectors its configuration names.
+
+    Raises
+    ------
+    ReaderError
+        A file is missing or damaged.
+    """
+    config = WordReaderConfig.load(folder)
+    embedder = config.embedder_folder(folder)
+    return PairEncoder(
+        load_tokenizer(folder / "tokenizer.json"),
+        load_tokenizer(embedder / "tokenizer.json"),
+        WordVectors(embedder / "model.safetensors"),
+        config.match_types,
+    )
+
+
+def export_reader(net: WordReaderNet, base: Path, folder: Path, sample: Sequence[tuple[str, str]]) -> float:
+    """Write ``net`` as a reader into ``folder``; returns the largest difference of a logit on the sample.
+
+    Parameters
+    ----------
+    base
+        The reader whose tokenizer and configuration it was trained with.
+    sample
+        Questions and passages, as search text, that the written weights are checked on; at least one.
+
+    Raises
+    ------
+    TrainingError
+        ONNX Runtime does not give what PyTorch gives; the folder is left as it was.
+    """
+    if not sample:
+        raise ValueError("a sample to check the exported weights on is needed")
+    folder.mkdir(parents=True, exist_ok=True)
+    net = net.eval()
+    with tempfile.TemporaryDirectory(dir=folder, prefix="unfinished-") as name:
+        unfinished = Path(name)
+        save_weights(net, unfinished / "model.safetensors", half=True)
+        for copied in _COPIED:
+            if (base / copied).is_file():
+                shutil.copyfile(base / copied, unfinished / copied)
+        (unfinished / "config.json").write_text(_config(base, folder), encoding="utf-8")
+        difference = _write_onnx(net, base, unfinished / "model.onnx", sample)
+        for path in sorted(unfinished.iterdir()):
+            path.chmod(0o644)  # safetensors makes files that only their owner may read
+            path.replace(folder / path.name)
+    return difference
+
+
+def _config(base: Path, folder: Path) -> str:
+    """The base's configuration with the embedder as it is now, found from the new folder."""
+    config = WordReaderConfig.load(base)
+    embedder = config.embedder_folder(base)
+    data: dict[str, Any] = json.loads((base / "config.json").read_text(encoding="utf-8"))
+    where = config.embedder if config.embedder == "bundled" else os.path.relpath(embedder, folder.resolve())
+    files = [embedder / "model.safetensors", embedder / "tokenizer.json"]
+    data["word_vectors"] = {"embedder": where, "fingerprint": fingerprint_files(files)}
+    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+
+
+def _write_onnx(net: WordReaderNet, base: Path, path: Path, sample: Sequence[tuple[str, str]]) -> float:
+    encoder, config = load_encoder(base), WordReaderConfig.load(base)
+    batch = sample_inputs(encoder, config, sample)
+    tensors = tuple(torch.from_numpy(batch[name]) for name in _INPUTS)
+    axes = {name: {0: "batch", 1: "length"} for name in (*_INPUTS, "logits")}
+    with warnings.catch_warnings(), torch.inference_mode():
+        # this exporter is announced to go; the one after it cannot write opset 17
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            net,
+            tensors,
+            str(path),
+            input_names=list(_INPUTS),
+            output_names=["logits"],
+            dynamic_axes=axes,
+            opset_version=_OPSET,
+            dynamo=False,
+        )
+    return _compare(net, path, batch, config.max_answer_tokens)
+
+
+def sample_inputs(
+    encoder: PairEncoder, config: WordReaderConfig, sample: Sequence[tuple[str, str]]
+) -> dict[str, Any]:
+    """The first window of each question and passage, as one batch by the names of the inputs."""
+    pairs = []
+    for question, passage in sample:
+        asked, text = encoder.question(question, config.max_question_tokens), encoder.text(passage)
+        window = slice(0, config.max_tokens - len(asked.ids) - 3)
+        ids, words = text.ids[window], text.words[window]
+        pairs.append(encoder.pair(asked, ids, words, encoder.cosines(asked, words)))
+    return pad_pairs(pairs, encoder.vectors)
+
+
+def _compare(net: WordReaderNet, path: Path, batch: dict[str, Any], max_answer_tokens: int) -> float:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    found = session.run(["logits"], batch)[0]
+    with torch.inference_mode():
+        wanted = net(**{name: torch.from_numpy(array) for name, array in batch.items()}).numpy()
+    mask = batch["mask"].astype(bool)
+    difference = float(np.abs(found - wanted)[mask].max())
+    if not difference <= TOLERANCE:  # also where it is no number
+        raise TrainingError(f"the exported weights differ from the trained ones: a logit by {difference:.3g}")
+    for row, allowed in enumerate(mask):
+        spans = [
+            decode_spans(one[:, 0], one[:, 1], allowed=allowed, max_tokens=max_answer_tokens, top_k=1)
+            for one in (found[row], wanted[row])
+        ]
+        places = [[(first, last) for first, last, _ in best] for best in spans]
+        if places[0] != places[1]:
+            raise TrainingError(f"the exported weights choose another span for sample {row}")
+    return difference

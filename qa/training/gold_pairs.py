@@ -1,0 +1,215 @@
+"""A user's gold questions and index -> questions with the passage that answers them and near passages that do not.
+
+Gold is one JSON object a line: ``{"id": …, "question": …, "answers": […], "items": […], "documents": […]}``. A question
+without answers and items is unanswerable. List questions (``items``) have no single span and are left out, counted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from index.corpus_index import CorpusIndex
+from index.normalize import fold
+from index.types import Passage
+from qa.retriever import HybridRetriever, Retriever
+from qa.training.errors import TrainingError
+from qa.training.labelled import LabelledPassage, LabelledQuestion
+from qa.training.overlap import text_key
+
+__all__ = [
+    "GoldQuestion",
+    "TuningQuestion",
+    "find_passages",
+    "load_gold",
+    "split_questions",
+    "tuning_passages",
+]
+
+_DEPTH = 50
+_NEAR = 3
+_AROUND = 40  # characters on each side of an occurrence that are compared with the question
+
+
+@dataclass(frozen=True, slots=True)
+class GoldQuestion:
+    """A row of the gold file; ``answers`` is empty for an unanswerable question."""
+
+    id: str
+    question: str
+    answers: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TuningQuestion:
+    """A gold question as search text; ``passage`` holds an answer at ``start``, no ``near`` passage holds any.
+
+    An unanswerable question has an empty ``passage`` and ``start`` -1.
+    """
+
+    id: str
+    question: str
+    answers: tuple[str, ...]
+    passage: str
+    start: int
+    near: tuple[str, ...]
+
+
+def load_gold(path: Path) -> tuple[list[GoldQuestion], int]:
+    """Questions of a gold file, and how many list questions were left out.
+
+    Raises
+    ------
+    TrainingError
+        The file cannot be read; the message names the first bad line.
+    """
+    questions: list[GoldQuestion] = []
+    seen: set[str] = set()
+    lists = 0
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except FileNotFoundError as error:
+        raise TrainingError(f"there is no file {path}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise TrainingError(f"{path} cannot be read: {error}") from error
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            answers, items, documents = (
+                _texts(row.get(name, [])) for name in ("answers", "items", "documents")
+            )
+            question = GoldQuestion(str(row["id"]), str(row["question"]), answers, documents)
+        except json.JSONDecodeError as error:
+            raise TrainingError(
+                f"{path.name}:{number}: not JSON: {error.msg} (column {error.colno})"
+            ) from error
+        except (AttributeError, KeyError, TypeError) as error:
+            raise TrainingError(f'{path.name}:{number}: needs "id", "question" and "answers"') from error
+        if question.id in seen:
+            raise TrainingError(f"{path.name}:{number}: the id {question.id} stands twice")
+        seen.add(question.id)
+        if items:
+            lists += 1
+        else:
+            questions.append(question)
+    return questions, lists
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise TypeError("a list of texts is needed")
+    return tuple(one for one in value if one.strip())
+
+
+def find_passages(
+    questions: Sequence[GoldQuestion], corpus_index: CorpusIndex, *, retriever: Retriever | None = None
+) -> tuple[list[TuningQuestion], int]:
+    """Find for each question its passage and near ones; also how many answers stand in no passage of the index."""
+    chosen = retriever or HybridRetriever(corpus_index)
+    found: list[TuningQuestion] = []
+    missing = 0
+    for gold in questions:
+        question = fold(gold.question)
+        answers = tuple(dict.fromkeys(filter(None, map(fold, gold.answers))))
+        hits = chosen.retrieve(question, top_k=_DEPTH)
+        passages = corpus_index.passages(hit.passage_id for hit in hits)
+        others = [p.text for p in passages if not any(answer in p.text for answer in answers)]
+        near = tuple(dict.fromkeys(others))[:_NEAR]
+        right, start = "", -1
+        if answers:
+            place = _right_place(question, answers, gold, corpus_index, chosen, passages)
+            if place is None:
+                missing += 1
+                continue
+            right, start, answer = place
+            answers = (answer, *(other for other in answers if other != answer))
+        if right or near:
+            found.append(TuningQuestion(gold.id, question, answers, right, start, near))
+    return found, missing
+
+
+def _right_place(
+    question: str,
+    answers: Sequence[str],
+    gold: GoldQuestion,
+    corpus_index: CorpusIndex,
+    retriever: Retriever,
+    passages: Sequence[Passage],
+) -> tuple[str, int, str] | None:
+    """Text of the best passage that holds an answer, where the answer begins in it, and the answer."""
+    if gold.documents:
+        hits = retriever.retrieve(question, top_k=_DEPTH, document_ids=gold.documents)
+        passages = corpus_index.passages(hit.passage_id for hit in hits)
+        passages += [p for document in gold.documents for p in corpus_index.passages_of(document)]
+    for passage in passages:
+        places = [(at, answer) for answer in answers for at in _occurrences(passage.text, answer)]
+        if places:
+            at, answer = max(places, key=lambda one: _likeness(question, passage.text, *one))
+            return passage.text, at, answer
+    return None
+
+
+def _occurrences(text: str, answer: str) -> list[int]:
+    """Where the answer begins; not inside a longer number."""
+    places, at = [], text.find(answer)
+    while at >= 0:
+        end = at + len(answer)
+        before, after = text[at - 1 : at] if at else "", text[end : end + 1]
+        inside = (answer[0].isdigit() and before.isdigit()) or (answer[-1].isdigit() and after.isdigit())
+        if not inside:
+            places.append(at)
+        at = text.find(answer, at + 1)
+    return places
+
+
+def _likeness(question: str, text: str, at: int, answer: str) -> tuple[int, int]:
+    """Character bigrams that the surroundings of an occurrence share with the question; the longer answer where equal."""
+    around = text[max(0, at - _AROUND) : at] + " " + text[at + len(answer) : at + len(answer) + _AROUND]
+    pairs = [{one[i : i + 2] for i in range(len(one) - 1)} for one in (question, around)]
+    return len(pairs[0] & pairs[1]), len(answer)
+
+
+def split_questions(
+    questions: Sequence[TuningQuestion], *, seed: int, share: float = 0.2, least: int = 10
+) -> tuple[list[TuningQuestion], list[TuningQuestion]]:
+    """Training and held-out questions, by a hash of their ids; no question text is on both sides.
+
+    At least ``least`` answerable questions are held out.
+
+    Raises
+    ------
+    TrainingError
+        There are fewer than ``2 * least`` answerable questions.
+    """
+    answerable = [q for q in questions if q.passage]
+    if len(answerable) < 2 * least:
+        raise TrainingError(
+            f"tuning needs at least {2 * least} gold questions whose answer stands in the index, got {len(answerable)}"
+        )
+    held: list[TuningQuestion] = []
+    for group in (answerable, [q for q in questions if not q.passage]):
+        size = max(least if group is answerable else 0, round(share * len(group)))
+        held += sorted(group, key=lambda q: hashlib.sha256(f"{seed}:{q.id}".encode()).digest())[:size]
+    ids, texts = {q.id for q in held}, Counter(text_key(q.question) for q in held)
+    train = [q for q in questions if q.id not in ids and not texts[text_key(q.question)]]
+    return train, held
+
+
+def tuning_passages(questions: Sequence[TuningQuestion], *, near: int = 1) -> list[LabelledPassage]:
+    """Each question over its own passage, and unanswerable over ``near`` of its near ones (all, without an answer)."""
+    passages = []
+    for one in questions:
+        if one.passage:
+            asked = LabelledQuestion(one.question, one.answers, one.start)
+            passages.append(LabelledPassage(one.passage, (asked,)))
+        without = LabelledQuestion(one.question, (), -1)
+        passages += [LabelledPassage(text, (without,)) for text in one.near[: near if one.passage else None]]
+    return passages

@@ -1,0 +1,64 @@
+"""How a training run goes: its length, learning rate, mixture. Pure; knows nothing of PyTorch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+__all__ = ["TrainingSettings"]
+
+_LATE = 0.3  # share of the run after which the later mixture is used
+_LAST_RATE = 0.01  # of the highest
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSettings:
+    """How to train. The run ends at ``steps`` or ``minutes``, whichever comes first; one of them must be given."""
+
+    steps: int | None = None
+    minutes: float | None = None
+    rate: float = 1.2e-3
+    warm_up_steps: int = 250
+    """At most; a twentieth of the run where that is shorter."""
+    weight_decay: float = 0.02
+    averaging: float = 0.998
+    """Decay of the averaged weights a step; smaller during the first steps."""
+    seed: int = 1
+    bfloat16: bool = True
+    checkpoint_minutes: float = 10.0
+    weights: tuple[float, ...] = ()
+    """How often each training set is drawn, in proportion; equally where empty."""
+    late_weights: tuple[float, ...] = ()
+    """The same after 30 % of the run; ``weights`` where empty."""
+
+    def __post_init__(self) -> None:
+        if self.steps is None and self.minutes is None:
+            raise ValueError("a number of steps or minutes is needed")
+        if (self.steps is not None and self.steps < 1) or (self.minutes is not None and not self.minutes > 0):
+            raise ValueError(f"steps and minutes must be above 0, got {self.steps} and {self.minutes}")
+        if not self.rate > 0:
+            raise ValueError(f"the learning rate must be above 0, got {self.rate}")
+        for weights in (self.weights, self.late_weights):
+            if any(weight < 0 for weight in weights) or (weights and not sum(weights) > 0):
+                raise ValueError(f"mixture weights must be 0 or more and not all 0, got {weights}")
+
+    def done(self, step: int, seconds: float) -> float:
+        """Share of the run that is behind, 1 or more at its end."""
+        by_steps = step / self.steps if self.steps else 0.0
+        by_time = seconds / (60 * self.minutes) if self.minutes else 0.0
+        return max(by_steps, by_time)
+
+    def factor(self, step: int, seconds: float) -> float:
+        """Learning rate at a step, as a share of the highest: up in the warm-up, then down to almost nothing."""
+        done = self.done(step, seconds)
+        warm = max((step + 1) / self.warm_up_steps, (done + 1e-3) * 20)
+        return min(1.0, warm) * max(1.0 - done, _LAST_RATE)
+
+    def mixture(self, sets: int, done: float) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """Probability of each training set, ``sets`` of them."""
+        weights = (self.late_weights if done >= _LATE else ()) or self.weights or (1.0,) * sets
+        if len(weights) != sets:
+            raise ValueError(f"one mixture weight a training file is needed: got {len(weights)} for {sets}")
+        return np.array(weights) / sum(weights)

@@ -1,0 +1,213 @@
+"""The training loop: seeded, resumable, with a schedule over steps or minutes and averaged weights.
+
+Every random choice is a function of the seed and the step, so that a resumed run takes the steps the whole run would have
+taken. It measures nothing and exports nothing; ``on_checkpoint`` does.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from qa.training.checkpoints import latest_checkpoint, load_checkpoint, save_checkpoint
+from qa.training.data import Batch, BatchStream
+from qa.training.errors import TrainingError
+from qa.training.model import WordReaderNet
+from qa.training.run_log import RunLog
+from qa.training.settings import TrainingSettings
+
+__all__ = ["span_loss", "train"]
+
+_MASKED = -1e4
+_LOG_STEPS = 20
+_SEED_STRIDE = 1_000_003
+
+
+def span_loss(logits: Any, allowed: Any, targets: Any) -> Any:
+    """Mean cross-entropy of start and end: logits (b, n, 2), allowed (b, n), targets (b, 2); position 0 is no answer."""
+    masked = logits.float().masked_fill(~allowed[..., None], _MASKED)
+    start = functional.cross_entropy(masked[..., 0], targets[:, 0])
+    end = functional.cross_entropy(masked[..., 1], targets[:, 1])
+    return (start + end) / 2
+
+
+class _Run:
+    """What a training run carries from step to step."""
+
+    def __init__(
+        self, net: WordReaderNet, streams: Sequence[BatchStream], settings: TrainingSettings
+    ) -> None:
+        self.net, self.streams, self.settings = net, streams, settings
+        self.average = copy.deepcopy(net).eval().requires_grad_(False)
+        groups = [
+            {"params": [p for p in net.parameters() if p.ndim > 1], "weight_decay": settings.weight_decay},
+            {"params": [p for p in net.parameters() if p.ndim <= 1], "weight_decay": 0.0},
+        ]
+        self.optimizer = torch.optim.AdamW(groups, lr=settings.rate, betas=(0.9, 0.98))
+        self.step, self.seconds = 0, 0.0
+        self.losses: dict[str, float] = {}
+
+    def advance(self) -> None:
+        """Take one step."""
+        settings = self.settings
+        done = settings.done(self.step, self.seconds)
+        for group in self.optimizer.param_groups:
+            group["lr"] = settings.rate * settings.factor(self.step, self.seconds)
+        mixture = settings.mixture(len(self.streams), done)
+        chosen = int(np.random.default_rng((settings.seed, self.step)).choice(len(self.streams), p=mixture))
+        torch.manual_seed(settings.seed * _SEED_STRIDE + self.step)  # dropout of this step
+        loss = self._loss(next(self.streams[chosen]))
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
+        self.optimizer.step()
+        self._average()
+        name = self.streams[chosen].data.name
+        value = float(loss.item())
+        self.losses[name] = value if name not in self.losses else 0.98 * self.losses[name] + 0.02 * value
+        self.step += 1
+
+    def _loss(self, batch: Batch) -> Any:
+        inputs = {name: torch.from_numpy(array) for name, array in batch.inputs.items()}
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.settings.bfloat16):
+            logits = self.net(**inputs)
+        return span_loss(logits, torch.from_numpy(batch.allowed), torch.from_numpy(batch.targets))
+
+    def _average(self) -> None:
+        decay = min(self.settings.averaging, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for mean, value in zip(self.average.parameters(), self.net.parameters(), strict=True):
+                mean.lerp_(value, 1 - decay)
+
+    def _names(self) -> list[str]:
+        """Names of the parameters in the optimizer's own order."""
+        of = {id(parameter): name for name, parameter in self.net.named_parameters()}
+        return [of[id(p)] for group in self.optimizer.param_groups for p in group["params"]]
+
+    def save(self, folder: Path, identity: dict[str, Any]) -> None:
+        """Write a checkpoint."""
+        tensors = {f"net.{k}": v for k, v in self.net.state_dict().items()}
+        tensors |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
+        moments = self.optimizer.state_dict()["state"]
+        for number, name in enumerate(self._names()):
+            tensors |= {f"optimizer.{name}.{kind}": value for kind, value in moments.get(number, {}).items()}
+        places = [[stream.chunk, stream.position] for stream in self.streams]
+        state = {"step": self.step, "seconds": self.seconds, "streams": places, "losses": self.losses}
+        save_checkpoint(folder, self.step, tensors, {**state, "identity": identity})
+
+    def load(self, folder: Path, identity: dict[str, Any]) -> None:
+        """Go on from a checkpoint; refused where it belongs to another run."""
+        tensors, state = load_checkpoint(folder)
+        try:
+            other = [key for key, value in identity.items() if state["identity"].get(key) != value]
+            if other:
+                raise TrainingError(f"{folder} belongs to another run: its {', '.join(other)} differ")
+            self.net.load_state_dict(_under(tensors, "net."))
+            self.average.load_state_dict(_under(tensors, "average."))
+            moments = self.optimizer.state_dict()
+            moments["state"] = {
+                number: _under(tensors, f"optimizer.{name}.") for number, name in enumerate(self._names())
+            }
+            self.optimizer.load_state_dict(moments)
+            self.step, self.seconds = int(state["step"]), float(state["seconds"])
+            self.losses = dict(state["losses"])
+            for stream, (chunk, position) in zip(self.streams, state["streams"], strict=True):
+                stream.chunk, stream.position = int(chunk), int(position)
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise TrainingError(f"the checkpoint {folder} is damaged: {error}") from error
+
+
+def _under(tensors: dict[str, Any], prefix: str) -> dict[str, Any]:
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+
+
+def train(
+    net: WordReaderNet,
+    streams: Sequence[BatchStream],
+    settings: TrainingSettings,
+    *,
+    log: RunLog,
+    checkpoints: Path | None = None,
+    resume: bool = False,
+    data_key: str = "",
+    on_checkpoint: Callable[[WordReaderNet, int], object] | None = None,
+) -> WordReaderNet:
+    """Train ``net`` in place and return the network of the averaged weights.
+
+    Parameters
+    ----------
+    checkpoints
+        Folder for checkpoints: every ``settings.checkpoint_minutes``, when interrupted, and at the end. None: none are kept.
+    resume
+        Go on from the newest checkpoint there; from the beginning where there is none.
+    data_key
+        Names the data; a checkpoint made with other data, settings or sizes is refused.
+    on_checkpoint
+        Called with the averaged network and the step whenever a checkpoint is due, the end excepted.
+
+    Raises
+    ------
+    TrainingError
+        The checkpoint is damaged or belongs to another run, or the loss is no longer a number.
+    """
+    settings.mixture(len(streams), 0.0), settings.mixture(len(streams), 1.0)  # refused now, not after an hour
+    run = _Run(net, streams, settings)
+    identity = _identity(net, settings, data_key)
+    found = latest_checkpoint(checkpoints) if resume and checkpoints else None
+    if found:
+        run.load(found, identity)
+    log.write("start", step=run.step, **{k: v for k, v in asdict(settings).items() if v is not None})
+    net.train()
+    began, before = time.monotonic(), run.seconds
+    due = before + 60 * settings.checkpoint_minutes
+    try:
+        while settings.done(run.step, run.seconds) < 1:
+            run.advance()
+            run.seconds = before + time.monotonic() - began
+            _report(run, log)
+            if run.seconds >= due:
+                if checkpoints:
+                    run.save(checkpoints, identity)
+                if on_checkpoint:
+                    on_checkpoint(run.average, run.step)
+                due = run.seconds + 60 * settings.checkpoint_minutes
+    except KeyboardInterrupt:
+        if checkpoints:
+            run.save(checkpoints, identity)
+        log.write("interrupted", step=run.step)
+        raise
+    finally:
+        log.close()
+    if checkpoints:
+        run.save(checkpoints, identity)
+    log.write("end", step=run.step, seconds=round(run.seconds, 1), losses=run.losses)
+    average: WordReaderNet = run.average
+    return average
+
+
+def _identity(net: WordReaderNet, settings: TrainingSettings, data_key: str) -> dict[str, Any]:
+    """What must be the same when a run goes on; its length may change."""
+    kept = {k: v for k, v in asdict(settings).items() if k not in ("steps", "minutes", "checkpoint_minutes")}
+    return json.loads(json.dumps({**kept, **asdict(net.shape), "data": data_key}))  # type: ignore[no-any-return]
+
+
+def _report(run: _Run, log: RunLog) -> None:
+    text = " ".join(f"{name} {value:.2f}" for name, value in run.losses.items())
+    log.show(run.settings.done(run.step, run.seconds), f"step {run.step} loss {text}")
+    if run.step % _LOG_STEPS:
+        return
+    if not all(np.isfinite(value) for value in run.losses.values()):
+        raise TrainingError(f"the loss is no longer a number at step {run.step}: try a lower --rate")
+    rate = run.settings.rate * run.settings.factor(run.step, run.seconds)
+    losses = {name: round(value, 4) for name, value in run.losses.items()}
+    log.write("step", step=run.step, seconds=round(run.seconds, 1), rate=rate, losses=losses)

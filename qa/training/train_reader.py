@@ -1,0 +1,167 @@
+"""From files of labelled questions to a reader's folder: encode, train, export, score."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from qa.reader import BUNDLED_PATH, load_reader
+from qa.reader_encoding import PairEncoder, load_tokenizer
+from qa.training.checkpoints import latest_checkpoint
+from qa.training.data import BatchStream, TrainingSet
+from qa.training.errors import TrainingError
+from qa.training.export import export_reader, load_encoder
+from qa.training.labelled import LabelledFile
+from qa.training.model import ModelShape, WordReaderNet, load_weights
+from qa.training.overlap import find_overlap
+from qa.training.run_log import RunLog
+from qa.training.score import QuestionScore, mean_scores, reading_questions, score_reader
+from qa.training.settings import TrainingSettings
+from qa.training.train import train
+from qa.word_reader_config import WordReaderConfig
+
+__all__ = ["TrainingFiles", "refuse_overlap", "train_reader"]
+
+_SAMPLE = 16
+_SCORED_ON_THE_WAY = 300  # questions of each evaluation file at a checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingFiles:
+    """Labelled files: to train on, to score on, and to keep out of training (evaluation files are kept out too)."""
+
+    data: tuple[Path, ...]
+    evaluation: tuple[Path, ...] = ()
+    held_out: tuple[Path, ...] = ()
+
+
+def refuse_overlap(files: TrainingFiles) -> None:
+    """Fail where the training data hold a held-out question or passage, saying how many."""
+    kept_out = list(dict.fromkeys((*files.held_out, *files.evaluation)))
+    if not kept_out:
+        return
+    overlap = find_overlap(files.data, kept_out)
+    if overlap:
+        shown = "; ".join(f"“{text[:40]}”" for text in overlap.examples)
+        raise TrainingError(
+            f"the training data hold {overlap.questions} held-out questions and {overlap.passages} held-out passages: {shown}"
+        )
+
+
+def train_reader(
+    files: TrainingFiles,
+    out: Path,
+    settings: TrainingSettings,
+    *,
+    init: Path | None = None,
+    base: Path = BUNDLED_PATH,
+    shape: ModelShape | None = None,
+    batch_tokens: int = 7168,
+    resume: bool = False,
+) -> dict[str, QuestionScore]:
+    """Train a reader into ``out``, which ``--reader`` takes; returns the scores by evaluation file.
+
+    Parameters
+    ----------
+    init
+        Reader whose weights, tokenizer and configuration are trained on from.
+    base
+        Where ``init`` is None: reader whose tokenizer and configuration are used, with new weights.
+    shape
+        Sizes of new weights; its vocabulary and word dimension are set by ``base``.
+    batch_tokens
+        Padded tokens of a batch.
+
+    Raises
+    ------
+    TrainingError
+        A file will not do, held-out text is in the training data, or ``out`` holds another run.
+    """
+    if not resume and latest_checkpoint(out):
+        raise TrainingError(f"{out} holds a run already: --resume goes on with it, or name another folder")
+    base = init or base
+    refuse_overlap(files)
+    log = RunLog(out / "log.jsonl")
+    encoder, config = load_encoder(base), WordReaderConfig.load(base)
+    scored = {path.name: reading_questions(LabelledFile(path)) for path in files.evaluation}
+    sets = _training_sets(files.data, encoder, config, log)
+    sample = [(q.text, p.text) for p, q in islice(LabelledFile(files.data[0]).questions(), _SAMPLE)]
+    torch.manual_seed(settings.seed)
+    net = load_weights(base / "model.safetensors") if init else _new_net(base, encoder, shape)
+    streams = [
+        BatchStream(
+            one,
+            encoder,
+            max_tokens=config.max_tokens,
+            batch_tokens=batch_tokens,
+            seed=(settings.seed, number),
+        )
+        for number, one in enumerate(sets)
+    ]
+
+    def measure(
+        average: WordReaderNet, step: int, limit: int | None = _SCORED_ON_THE_WAY
+    ) -> dict[str, QuestionScore]:
+        difference = export_reader(average, base, out, sample)
+        reader = load_reader(str(out))
+        scores = {name: mean_scores(score_reader(reader, rows[:limit])) for name, rows in scored.items()}
+        shown = {name: asdict(score) for name, score in scores.items()}
+        log.write("export", step=step, largest_difference=difference, scores=shown, questions_limit=limit)
+        return scores
+
+    average = train(
+        net,
+        streams,
+        settings,
+        log=log,
+        checkpoints=out,
+        resume=resume,
+        data_key=_data_key(sets, batch_tokens),
+        on_checkpoint=measure,
+    )
+    return measure(average, -1, None)
+
+
+def _training_sets(
+    paths: Sequence[Path], encoder: PairEncoder, config: WordReaderConfig, log: RunLog
+) -> list[TrainingSet]:
+    sets = []
+    for path in paths:
+        file = LabelledFile(path)
+        data = TrainingSet.build(path.name, file, encoder, max_question_tokens=config.max_question_tokens)
+        unanswerable = int((data.targets[:, 1] < 0).sum())
+        if not len(data):
+            raise TrainingError(f"{path} holds no question to train on")
+        log.write(
+            "data",
+            file=path.name,
+            questions=len(data),
+            unanswerable=unanswerable,
+            not_in_passage=file.skipped,
+        )
+        sets.append(data)
+    return sets
+
+
+def _new_net(base: Path, encoder: PairEncoder, shape: ModelShape | None) -> WordReaderNet:
+    vocabulary = load_tokenizer(base / "tokenizer.json").get_vocab_size() + 1
+    chosen = shape or ModelShape(vocabulary)
+    return WordReaderNet(replace(chosen, vocabulary=vocabulary, word_dimension=encoder.vectors.dimension))
+
+
+def _data_key(sets: Sequence[TrainingSet], batch_tokens: int) -> str:
+    """Hash of everything the batches are made from."""
+    digest = hashlib.sha256(str(batch_tokens).encode())
+    for one in sets:
+        for array in (
+            one.targets,
+            *(a for t in (one.contexts, one.questions) for a in (t.ids, t.words, t.cuts)),
+        ):
+            digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()[:16]
