@@ -18,7 +18,9 @@ def add_feedback_command(commands: Any) -> None:
     feedback = commands.add_parser("feedback", help="what people said of answers on the page")
     actions = feedback.add_subparsers(dest="action", required=True, metavar="export")
     export = actions.add_parser("export", help="write gold questions (jsonl) for python -m eval")
-    export.add_argument("--index", type=Path, required=True, metavar="DIR", dest="index_dir", help="folder of the index")
+    export.add_argument(
+        "--index", type=Path, required=True, metavar="DIR", dest="index_dir", help="folder of the index"
+    )
     export.add_argument("--out", type=Path, metavar="GOLD.jsonl", help="file to write (default: stdout)")
     export.set_defaults(run=_export)
 

@@ -19,10 +19,16 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
-CHROMIUM_ARGUMENTS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-dev-shm-usage"
-).split()
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
 READY_SECONDS = 120
 
 
@@ -91,7 +97,9 @@ def seeds_server() -> Server:
 def chromium_path() -> str:
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found is None:
-        raise RuntimeError("the browser tests drive Chromium, which is not installed: apt-get install chromium fonts-noto-cjk")
+        raise RuntimeError(
+            "the browser tests drive Chromium, which is not installed: apt-get install chromium fonts-noto-cjk"
+        )
     return found
 
 
@@ -135,7 +143,13 @@ def browser() -> Iterator[Any]:
 
 @contextmanager
 def opened_page(
-    chromium: Any, url: str, *, size: tuple[int, int] = (1280, 800), scheme: str = "light", language: str = "zh-CN", **options: Any
+    chromium: Any,
+    url: str,
+    *,
+    size: tuple[int, int] = (1280, 800),
+    scheme: str = "light",
+    language: str = "zh-CN",
+    **options: Any,
 ) -> Iterator[Any]:
     """The page in a context of its own; at the end it must have loaded nothing from elsewhere and raised no error."""
     context = chromium.new_context(

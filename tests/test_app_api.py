@@ -25,7 +25,11 @@ def server() -> Server:
 
 def run_app(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, str(ROOT / "app.py"), *arguments], capture_output=True, text=True, timeout=60, cwd=ROOT
+        [sys.executable, str(ROOT / "app.py"), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=ROOT,
     )
 
 
@@ -36,7 +40,13 @@ def test_the_curl_example_gives_the_answer(server: Server) -> None:
     call = f"{server.url}gradio_api/call/v2/ask"
     asked = subprocess.run(["curl", "-s", call, "-H", "Content-Type: application/json", "-d", body], capture_output=True, text=True, check=True)  # fmt: skip
     event = json.loads(asked.stdout)["event_id"]
-    told = subprocess.run(["curl", "-s", "-N", f"{server.url}gradio_api/call/ask/{event}"], capture_output=True, text=True, check=True, timeout=60)
+    told = subprocess.run(
+        ["curl", "-s", "-N", f"{server.url}gradio_api/call/ask/{event}"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
     lines = dict(line.split(": ", 1) for line in told.stdout.splitlines() if ": " in line)
     assert lines["event"] == "complete"
     answer = Answer.from_dict(json.loads(lines["data"])[0])

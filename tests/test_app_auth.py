@@ -41,7 +41,9 @@ def test_the_command_writes_a_private_file(tmp_path: Path, monkeypatch: pytest.M
     assert auth.main([]) == 2
 
 
-@pytest.mark.parametrize("content", ["", "# nobody\n", "zhang:plain password\n", "no separator\n", ":scrypt$1$1$1$a$b\n"])
+@pytest.mark.parametrize(
+    "content", ["", "# nobody\n", "zhang:plain password\n", "no separator\n", ":scrypt$1$1$1$a$b\n"]
+)
 def test_a_file_without_hashed_passwords_is_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "users"
     path.write_text(content)
@@ -72,7 +74,9 @@ def test_guessing_is_slowed_down() -> None:
 
 
 async def page(request: Request) -> HTMLResponse:
-    return HTMLResponse("<html><head></head><body><script>1</script><script type=module src=a.js></script></body></html>")
+    return HTMLResponse(
+        "<html><head></head><body><script>1</script><script type=module src=a.js></script></body></html>"
+    )
 
 
 async def echo(request: Request) -> JSONResponse:
@@ -80,7 +84,12 @@ async def echo(request: Request) -> JSONResponse:
 
 
 def client(sessions: Sessions | None = None, hosts: list[str] | None = None) -> TestClient:
-    routes = [Route("/", page), Route("/wj/state", echo, methods=["GET", "POST"]), Route("/healthz", echo), Route("/login", page)]
+    routes = [
+        Route("/", page),
+        Route("/wj/state", echo, methods=["GET", "POST"]),
+        Route("/healthz", echo),
+        Route("/login", page),
+    ]
     app = Door(Starlette(routes=routes), sessions=sessions, hosts=hosts, head="<link rel=own>")
     return TestClient(app, follow_redirects=False)
 

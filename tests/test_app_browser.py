@@ -52,14 +52,18 @@ def test_a_citation_leads_to_its_passage_and_the_passage_to_the_source(page: Any
     page.wait_for_selector("#wj-source[open]")
     quote = page.locator("#wj-source-text mark.wj-quote").first
     quote.wait_for()
-    assert page.locator("#wj-source-text mark.wj-quote").all_inner_texts() == ["1200 万吨"] or "1200" in "".join(
-        page.locator("#wj-source-text mark.wj-quote").all_inner_texts()
-    )
+    assert page.locator("#wj-source-text mark.wj-quote").all_inner_texts() == [
+        "1200 万吨"
+    ] or "1200" in "".join(page.locator("#wj-source-text mark.wj-quote").all_inner_texts())
     box, window = quote.bounding_box(), page.locator("#wj-source-text").bounding_box()
     assert window["y"] <= box["y"] <= window["y"] + window["height"]
-    assert not page.locator("#wj-source-text .wj-removed").first.evaluate("n => getComputedStyle(n).boxShadow.includes('inset')")
+    assert not page.locator("#wj-source-text .wj-removed").first.evaluate(
+        "n => getComputedStyle(n).boxShadow.includes('inset')"
+    )
     page.check("#wj-source-repairs")
-    assert page.locator("#wj-source-text .wj-removed").first.evaluate("n => getComputedStyle(n).boxShadow.includes('inset')")
+    assert page.locator("#wj-source-text .wj-removed").first.evaluate(
+        "n => getComputedStyle(n).boxShadow.includes('inset')"
+    )
     with page.expect_download() as download:
         page.click("#wj-source-download")
     original = server.corpus / "000_a747320a06236df0.txt"
@@ -81,7 +85,12 @@ def test_related_passages_are_shown_and_not_called_an_answer(page: Any, server: 
     passage = {"start": start, "end": start + 90, "text": text[start : start + 90]}
     cited = {"id": 1, "document_id": "000_a747320a06236df0.txt", "sha256": "0" * 64, "title": "答复", "page": None, "heading": ["能源"], "start": start, "end": start + 90, "quote": passage["text"], "passage": passage}  # fmt: skip
     answer = {"question": "能源投资多少？", "status": "related", "answer": "", "confidence": 0.3, "spans": [], "citations": [cited], "alternatives": [], "timings_ms": {"total": 9}, "index": ""}  # fmt: skip
-    stored = [{"id": "1", "turn": {"typed": "能源投资多少？", "answer": answer, "parts": [], "scores": {}, "scope": 0}}]
+    stored = [
+        {
+            "id": "1",
+            "turn": {"typed": "能源投资多少？", "answer": answer, "parts": [], "scores": {}, "scope": 0},
+        }
+    ]
     page.evaluate("kept => localStorage.setItem('wenju::turns', JSON.stringify(kept))", stored)
     page.reload()
     page.wait_for_selector("#wenju[data-ready]")
@@ -101,13 +110,17 @@ def test_a_follow_up_shows_what_was_searched_and_can_be_changed(page: Any) -> No
     turn.locator(".wj-chip-text").first.click()
     page.fill(".wj-chip-field", "2023年")
     page.press(".wj-chip-field", "Enter")
-    page.wait_for_function("() => document.querySelector('#wj-evidence-for').textContent.startsWith('2023年')")
+    page.wait_for_function(
+        "() => document.querySelector('#wj-evidence-for').textContent.startsWith('2023年')"
+    )
     assert page.locator(".wj-turn[data-id]").count() == number
     ask(page, "那大同呢？")
     last = page.locator(".wj-turn[data-id]").last
     before = page.locator("#wj-evidence-for").inner_text()
     last.locator(".wj-chip-remove").first.click()
-    page.wait_for_function("before => document.querySelector('#wj-evidence-for').textContent.length < before.length", arg=before)
+    page.wait_for_function(
+        "before => document.querySelector('#wj-evidence-for').textContent.length < before.length", arg=before
+    )
 
 
 def test_an_older_answer_brings_its_evidence_back(page: Any) -> None:
@@ -175,7 +188,9 @@ def test_documents_are_filtered_by_words_year_and_body(page: Any) -> None:
     page.wait_for_selector("#wj-documents .wj-empty")
     page.fill("#wj-filter", "")
     page.select_option("#wj-year", "2024")
-    page.wait_for_function("() => [...document.querySelectorAll('.wj-document')].every(n => n.dataset.document.startsWith('001_'))")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.wj-document')].every(n => n.dataset.document.startsWith('001_'))"
+    )
     page.select_option("#wj-year", "")
     page.select_option("#wj-issuer", "山西省能源局")
     page.wait_for_function("() => document.querySelectorAll('.wj-document').length === 1")
@@ -353,7 +368,9 @@ def test_every_control_has_a_name(page: Any) -> None:
            .map(n => n.outerHTML.slice(0, 120))"""
     )
     assert nameless == []
-    repeated = page.evaluate("() => [...document.querySelectorAll('[id]')].map(n => n.id).filter((id, i, all) => id && all.indexOf(id) !== i)")
+    repeated = page.evaluate(
+        "() => [...document.querySelectorAll('[id]')].map(n => n.id).filter((id, i, all) => id && all.indexOf(id) !== i)"
+    )
     assert repeated == []
 
 

@@ -103,9 +103,13 @@ def test_the_list_of_documents_and_its_menus_hold_only_text(page: Any, server: S
 def test_file_names_that_mean_harm_make_harmless_files(page: Any, server: Server) -> None:
     names = ["../../../escape.txt", "<img src=x onerror=hacked=1>.txt", "a\u202etxt.exe.txt", "con|aux?.txt"]
     page.set_input_files(
-        "#wj-files", [{"name": name, "mimeType": "text/plain", "buffer": f"上传的内容 {name}".encode()} for name in names]
+        "#wj-files",
+        [{"name": name, "mimeType": "text/plain", "buffer": f"上传的内容 {name}".encode()} for name in names],
     )
-    page.wait_for_function("n => document.querySelectorAll('#wj-uploads li.wj-good, #wj-uploads li.wj-bad').length === n", arg=len(names))
+    page.wait_for_function(
+        "n => document.querySelectorAll('#wj-uploads li.wj-good, #wj-uploads li.wj-bad').length === n",
+        arg=len(names),
+    )
     untouched(page)
     made = sorted(path.name for path in (server.corpus / "uploads").iterdir())
     assert len(made) == len(names)
@@ -120,7 +124,9 @@ def test_a_policy_stops_what_would_slip_through(page: Any) -> None:
     )
     page.wait_for_timeout(300)
     assert page.evaluate("() => window.slipped") is None
-    refused = page.evaluate("async () => { try { await fetch('http://evil.example/'); return false; } catch { return true; } }")
+    refused = page.evaluate(
+        "async () => { try { await fetch('http://evil.example/'); return false; } catch { return true; } }"
+    )
     assert refused
     # The two attempts above are ours; what the policy said of them is not an error of the page.
     page.watch.errors.clear()
@@ -144,7 +150,9 @@ def test_only_files_of_the_corpus_can_be_had(server: Server, path: str) -> None:
 def test_a_request_from_another_site_changes_nothing(server: Server) -> None:
     for path, body in (("wj/delete", {"document": "链接.md"}), ("wj/reindex", {})):
         request = urllib.request.Request(
-            server.url + path, json.dumps(body).encode(), {"content-type": "application/json", "origin": "http://evil.example"}
+            server.url + path,
+            json.dumps(body).encode(),
+            {"content-type": "application/json", "origin": "http://evil.example"},
         )
         with pytest.raises(urllib.error.HTTPError) as caught:
             urllib.request.urlopen(request, timeout=10)

@@ -73,13 +73,20 @@ def test_an_identifier_keeps_every_character(text: str) -> None:
     reader = read(f'<b data-open="{identifier(text)}">x</b>')
     kept = reader.tags[0][1]["data-open"] or ""
     # C1 controls and noncharacters are the parser's own to change; no file of a corpus is called so.
-    assert kept == text or re.search("[\x01-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]", text) or any(ord(c) & 0xFFFE == 0xFFFE for c in text)
+    assert (
+        kept == text
+        or re.search("[\x01-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]", text)
+        or any(ord(c) & 0xFFFE == 0xFFFE for c in text)
+    )
     assert [tag for tag, _ in reader.tags] == ["b"]
 
 
 @given(
     st.text(alphabet="甲乙<>&\"'\n😀\u202e ", max_size=40),
-    st.lists(st.tuples(st.integers(0, 45), st.integers(0, 45), st.sampled_from(["quote", "hit", "removed"])), max_size=6),
+    st.lists(
+        st.tuples(st.integers(0, 45), st.integers(0, 45), st.sampled_from(["quote", "hit", "removed"])),
+        max_size=6,
+    ),
 )
 def test_marks_change_no_character(text: str, ranges: list[tuple[int, int, str]]) -> None:
     marks = [Mark(low, high, name, title="<b>", anchor="a") for low, high, name in ranges if low < high]
@@ -87,7 +94,9 @@ def test_marks_change_no_character(text: str, ranges: list[tuple[int, int, str]]
 
 
 def test_marks_lie_on_their_own_characters() -> None:
-    html = marked("每年转化煤炭1200万吨。", [Mark(6, 12, "quote", anchor="c1"), Mark(10, 13, "removed", title="略")])
+    html = marked(
+        "每年转化煤炭1200万吨。", [Mark(6, 12, "quote", anchor="c1"), Mark(10, 13, "removed", title="略")]
+    )
     assert html == (
         '每年转化煤炭<mark class="wj-quote" data-anchor="c1">1200</mark>'
         '<mark class="wj-quote wj-removed" title="略">万吨</mark><span class="wj-removed" title="略">。</span>'

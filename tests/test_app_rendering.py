@@ -39,7 +39,9 @@ def answered(*quotes: str, source: str = TEXT, confidence: float = 0.93) -> Answ
 def facts(document_id: str) -> DocumentFacts | None:
     if document_id == "gone.txt":
         return None
-    return DocumentFacts("0" * 64, "晋能源提函〔2025〕18号", "山西省能源局", "2025-06-20", False, lambda offset: 7)
+    return DocumentFacts(
+        "0" * 64, "晋能源提函〔2025〕18号", "山西省能源局", "2025-06-20", False, lambda offset: 7
+    )
 
 
 def test_the_short_answer_stands_first_then_its_sentence_with_it_in_bold() -> None:
@@ -53,7 +55,9 @@ def test_the_short_answer_stands_first_then_its_sentence_with_it_in_bold() -> No
     assert 'wj-bold">1200 万吨' in sentence
 
 
-@pytest.mark.parametrize(("confidence", "words"), [(0.8, "很确定"), (0.79, "较确定"), (0.6, "较确定"), (0.3, "不太确定")])
+@pytest.mark.parametrize(
+    ("confidence", "words"), [(0.8, "很确定"), (0.79, "较确定"), (0.6, "较确定"), (0.3, "不太确定")]
+)
 def test_confidence_is_said_in_words(confidence: float, words: str) -> None:
     assert f">{words}<" in answer_html(answered("80 家", confidence=confidence), "zh")
 
@@ -72,7 +76,9 @@ def test_refusals_say_what_was_done_and_what_helps() -> None:
     nothing = answer_html(Answer("问？", "none", "", 0.1), "zh")
     assert "文档里没有这个问题的答案" in nothing
     assert "wj-refusal-none" in nothing
-    related = Answer("问？", "related", "", 0.3, (), (citation(1, TEXT), citation(2, "80 家")), (Span("80 家", 2, 0.1),))
+    related = Answer(
+        "问？", "related", "", 0.3, (), (citation(1, TEXT), citation(2, "80 家")), (Span("80 家", 2, 0.1),)
+    )
     html = answer_html(related, "zh")
     assert "没有找到可以确定的答案" in html
     assert html.index('data-cite="1"') < html.index("<details") < html.index('data-cite="2"')
@@ -80,7 +86,9 @@ def test_refusals_say_what_was_done_and_what_helps() -> None:
 
 def test_alternatives_are_folded() -> None:
     one = answered("1200 万吨", "80 家")
-    html = answer_html(Answer("问？", "answered", "1200 万吨", 0.9, one.spans[:1], one.citations, one.spans[1:]), "en")
+    html = answer_html(
+        Answer("问？", "answered", "1200 万吨", 0.9, one.spans[:1], one.citations, one.spans[1:]), "en"
+    )
     assert '<details class="wj-alternatives"><summary>Other possible answers (1)' in html
 
 
@@ -99,33 +107,68 @@ def test_hostile_documents_stay_text(nasty: str, language: str) -> None:
     turn = Turn(nasty, one, (Part(nasty, "rest", True),), scores)
     for html in (answer_html(one, language), evidence_html(turn, facts, language)):  # type: ignore[arg-type]
         tags = read(html).tags
-        assert {tag for tag, _ in tags} <= set("p strong button span ul li ol details summary mark blockquote div meter i".split())
-        assert not any(name.startswith("on") or name in ("href", "src", "style") for _, attrs in tags for name in attrs)
+        assert {tag for tag, _ in tags} <= {
+            "p",
+            "strong",
+            "button",
+            "span",
+            "ul",
+            "li",
+            "ol",
+            "details",
+            "summary",
+            "mark",
+            "blockquote",
+            "div",
+            "meter",
+            "i",
+        }
+        assert not any(
+            name.startswith("on") or name in ("href", "src", "style") for _, attrs in tags for name in attrs
+        )
         assert not re.search("[\u202a-\u202e\u200b]", html)
 
 
 def test_evidence_opens_the_cited_and_marks_the_words() -> None:
     one = answered("1200 万吨", "80 家")
-    turn = Turn("问？", Answer("问？", "answered", "1200 万吨", 0.9, one.spans[:1], one.citations, one.spans[1:]))
+    turn = Turn(
+        "问？", Answer("问？", "answered", "1200 万吨", 0.9, one.spans[:1], one.citations, one.spans[1:])
+    )
     html = evidence_html(turn, facts, "zh")
     first, second = re.findall(r'<details class="wj-card".*?</blockquote>', html, re.S)
     assert " open>" in first.split("<summary>")[0]
     assert " open>" not in second.split("<summary>")[0]
     assert '<mark class="wj-quote" data-anchor="c1">1200 万吨</mark>' in first
-    assert all(words in first for words in ("晋能源提函〔2025〕18号", "山西省能源局", "2025-06-20", "第 7 行", "一、能源"))
+    assert all(
+        words in first
+        for words in ("晋能源提函〔2025〕18号", "山西省能源局", "2025-06-20", "第 7 行", "一、能源")
+    )
     assert 'wj-break" title="原文此处换行"' in first
 
 
 def test_scores_are_told_in_words() -> None:
-    turn = Turn("问？", answered("80 家"), (), {1: CitationScores((("企业", 3.2), ("吸引", 1.6)), 2, None, 4.25)})
+    turn = Turn(
+        "问？", answered("80 家"), (), {1: CitationScores((("企业", 3.2), ("吸引", 1.6)), 2, None, 4.25)}
+    )
     html = evidence_html(turn, facts, "zh")
-    assert all(words in html for words in ("按用词，排第 2", "按意思没有排在前列", "答案评分 +4.2", 'value="0.50"'))
+    assert all(
+        words in html for words in ("按用词，排第 2", "按意思没有排在前列", "答案评分 +4.2", 'value="0.50"')
+    )
 
 
 def test_evidence_tells_what_became_of_its_document() -> None:
-    changed = Answer("问？", "answered", "80 家", 0.9, (Span("80 家", 1, 1.0),), (citation(1, "80 家", sha256="1" * 64),))
+    changed = Answer(
+        "问？", "answered", "80 家", 0.9, (Span("80 家", 1, 1.0),), (citation(1, "80 家", sha256="1" * 64),)
+    )
     assert "文档在回答之后已更新" in evidence_html(Turn("问？", changed), facts, "zh")
-    deleted = Answer("问？", "answered", "80 家", 0.9, (Span("80 家", 1, 1.0),), (citation(1, "80 家", document_id="gone.txt"),))
+    deleted = Answer(
+        "问？",
+        "answered",
+        "80 家",
+        0.9,
+        (Span("80 家", 1, 1.0),),
+        (citation(1, "80 家", document_id="gone.txt"),),
+    )
     assert "文档已删除" in evidence_html(Turn("问？", deleted), facts, "zh")
 
 
@@ -136,12 +179,29 @@ def test_copied_text_names_its_source() -> None:
 
 
 def test_turns_survive_the_browser_and_nothing_else_passes() -> None:
-    turn = Turn("那？", answered("80 家"), (Part("那", "rest", False),), {1: CitationScores((("企", 1.0),), None, 3, None)}, 2)
+    turn = Turn(
+        "那？",
+        answered("80 家"),
+        (Part("那", "rest", False),),
+        {1: CitationScores((("企", 1.0),), None, 3, None)},
+        2,
+    )
     assert Turn.from_dict(turn.to_dict()) == turn
     broken = [{}, {"typed": 1}, None, []]
     data = turn.to_dict()
-    broken += [{**data, "answer": {**data["answer"], "confidence": "<b>"}}, {**data, "answer": {**data["answer"], "status": "x"}}]
-    broken += [{**data, "answer": {**data["answer"], "citations": [{**data["answer"]["citations"][0], "id": '1" onclick="'}]}}]
+    broken += [
+        {**data, "answer": {**data["answer"], "confidence": "<b>"}},
+        {**data, "answer": {**data["answer"], "status": "x"}},
+    ]
+    broken += [
+        {
+            **data,
+            "answer": {
+                **data["answer"],
+                "citations": [{**data["answer"]["citations"][0], "id": '1" onclick="'}],
+            },
+        }
+    ]
     for one in broken:
         with pytest.raises(ValueError, match="stored exchange"):
             Turn.from_dict(one)  # type: ignore[arg-type]
@@ -193,7 +253,7 @@ def test_source_lines_keep_every_character(source: str) -> None:
 def test_pages_begin_where_they_begin() -> None:
     source = "第一页\n还是第一页\n第二页"
     html = source_html(document(source, (Page(1, 0, 10), Page(2, 10, 13))), [], "zh")
-    assert [match for match in re.findall(r'role="separator">(.*?)<|data-start="(\d+)"', html)] == [
+    assert list(re.findall(r'role="separator">(.*?)<|data-start="(\d+)"', html)) == [
         ("第 1 页", ""), ("", "0"), ("", "4"), ("第 2 页", ""), ("", "10"),
     ]  # fmt: skip
 
@@ -224,6 +284,11 @@ def test_every_string_is_there_in_both_languages() -> None:
         assert words, key
         assert en[key], key
         assert set(re.findall(r"{\w+}", words)) == set(re.findall(r"{\w+}", en[key])), key
-        assert key == "header.language" or key == "header.language.hint" or not re.search("[\u4e00-\u9fff]", en[key]) or "问题" in en[key], key
+        assert (
+            key == "header.language"
+            or key == "header.language.hint"
+            or not re.search("[\u4e00-\u9fff]", en[key])
+            or "问题" in en[key]
+        ), key
     assert text("zh", "batch.progress", done=1, total=2) == "已回答 1/2"
     assert np.all([key in zh for key in ("state.ready", "stage.reading")])

@@ -99,12 +99,17 @@ def test_only_json_is_taken(shared: TestClient) -> None:
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
         reply = shared.post("/wj/delete", content=b'{"document": "farm.txt"}', headers={"content-type": kind})
         assert reply.status_code == 415
-    assert shared.post("/wj/upload?name=a.txt", content=b"x", headers={"content-type": "text/plain"}).status_code == 415
+    assert (
+        shared.post("/wj/upload?name=a.txt", content=b"x", headers={"content-type": "text/plain"}).status_code
+        == 415
+    )
 
 
 def test_kept_turns_are_drawn_again(shared: TestClient) -> None:
     line = ask(shared, "每年转化煤炭多少万吨？")[-1]
-    drawn = shared.post("/wj/render", json={"turns": [line["turn"], {"bad": 1}, None], "language": "zh"}).json()
+    drawn = shared.post(
+        "/wj/render", json={"turns": [line["turn"], {"bad": 1}, None], "language": "zh"}
+    ).json()
     assert drawn[0] == {key: line[key] for key in ("html", "evidence", "copy")}
     assert drawn[1] == drawn[2] == {"html": "", "evidence": "", "copy": ""}
     english = shared.post("/wj/render", json={"turns": [line["turn"]], "language": "en"}).json()
@@ -121,13 +126,19 @@ def test_documents_are_listed_with_what_they_say_of_themselves(shared: TestClien
 
 def test_the_source_view_holds_the_whole_text(shared: TestClient) -> None:
     start = COAL.index("1200")
-    view = shared.get("/wj/source", params={"document": "coal.md", "start": start, "end": start + 4, "hits": "2-4,x,9"}).json()
+    view = shared.get(
+        "/wj/source", params={"document": "coal.md", "start": start, "end": start + 4, "hits": "2-4,x,9"}
+    ).json()
     assert (view["low"], view["high"], view["size"]) == (0, len(COAL), len(COAL))
     assert 'data-anchor="quote">1200<' in view["html"]
     assert 'data-anchor="hit"' in view["html"]
     assert shared.get("/wj/source", params={"document": "../x"}).status_code == 404
-    assert shared.get("/wj/quote", params={"document": "coal.md", "start": start, "end": start + 4}).json() == {"quote": "1200"}
-    assert shared.get("/wj/quote", params={"document": "coal.md", "start": 0, "end": 10**6}).status_code == 422
+    assert shared.get(
+        "/wj/quote", params={"document": "coal.md", "start": start, "end": start + 4}
+    ).json() == {"quote": "1200"}
+    assert (
+        shared.get("/wj/quote", params={"document": "coal.md", "start": 0, "end": 10**6}).status_code == 422
+    )
 
 
 def test_only_files_of_the_corpus_are_sent_out(shared: TestClient, tmp_path: Path) -> None:
@@ -158,13 +169,23 @@ def test_upload_replace_delete_while_questions_go_on(own: tuple[TestClient, Page
         rows = client.get("/wj/documents").json()
         return not page.workspace.state.updating and all(row["state"] != "waiting" for row in rows)
 
-    reply = client.post("/wj/upload", params={"name": "朔州<b>.txt"}, content="2022年朔州市粮食产量达到77万吨。".encode(), headers=octets)
+    reply = client.post(
+        "/wj/upload",
+        params={"name": "朔州<b>.txt"},
+        content="2022年朔州市粮食产量达到77万吨。".encode(),
+        headers=octets,
+    )
     document = reply.json()["id"]
     assert reply.json()["state"] == "added"
     assert "每年" in ask(client, "每年转化煤炭多少万吨？")[-1]["turn"]["answer"]["question"]
     wait_for(settled)
     assert ask(client, "2022年朔州市粮食产量是多少万吨？")[-1]["turn"]["answer"]["answer"] == "77万吨"
-    changed = client.post("/wj/upload", params={"name": "x.txt", "replaces": document}, content="2022年朔州市粮食产量达到88万吨。".encode(), headers=octets)
+    changed = client.post(
+        "/wj/upload",
+        params={"name": "x.txt", "replaces": document},
+        content="2022年朔州市粮食产量达到88万吨。".encode(),
+        headers=octets,
+    )
     assert changed.json() == {"state": "replaced", "id": document}
     wait_for(lambda: "88" in client.get("/wj/source", params={"document": document}).text)
     assert client.post("/wj/delete", json={"document": document}).json() == {"deleted": True}
@@ -177,7 +198,12 @@ def test_upload_replace_delete_while_questions_go_on(own: tuple[TestClient, Page
 
 def test_a_file_that_cannot_be_read_says_why(own: tuple[TestClient, Page]) -> None:
     client, _ = own
-    bad = client.post("/wj/upload", params={"name": "x.pdf"}, content=b"%PDF-1.4 nothing", headers={"content-type": "application/octet-stream"})
+    bad = client.post(
+        "/wj/upload",
+        params={"name": "x.pdf"},
+        content=b"%PDF-1.4 nothing",
+        headers={"content-type": "application/octet-stream"},
+    )
     assert bad.status_code == 200
 
     def failed() -> list[dict[str, Any]]:
@@ -189,7 +215,12 @@ def test_a_file_that_cannot_be_read_says_why(own: tuple[TestClient, Page]) -> No
 
 def test_a_sheet_of_questions_becomes_a_sheet_of_answers(shared: TestClient) -> None:
     sheet = "问题\n每年转化煤炭多少万吨？\n\n=1+1\n".encode()
-    job = shared.post("/wj/batch", params={"name": "q.csv"}, content=sheet, headers={"content-type": "application/octet-stream"}).json()
+    job = shared.post(
+        "/wj/batch",
+        params={"name": "q.csv"},
+        content=sheet,
+        headers={"content-type": "application/octet-stream"},
+    ).json()
     wait_for(lambda: shared.get(f"/wj/jobs/{job['id']}").json()["state"] in ("done", "failed"))
     done = shared.get(f"/wj/jobs/{job['id']}").json()
     assert (done["state"], done["done"], done["total"]) == ("done", 2, 2)
@@ -198,7 +229,12 @@ def test_a_sheet_of_questions_becomes_a_sheet_of_answers(shared: TestClient) -> 
         assert len(shared.get(f"/wj/jobs/{job['id']}/answers.{suffix}").content) > 100
     assert shared.get(f"/wj/jobs/{job['id']}/answers.exe").status_code == 404
     assert shared.get("/wj/jobs/nothing").status_code == 404
-    refused = shared.post("/wj/batch", params={"name": "q.exe"}, content=b"x", headers={"content-type": "application/octet-stream"})
+    refused = shared.post(
+        "/wj/batch",
+        params={"name": "q.exe"},
+        content=b"x",
+        headers={"content-type": "application/octet-stream"},
+    )
     assert refused.status_code == 415
 
 
@@ -207,12 +243,23 @@ def test_feedback_is_stored_with_the_words_that_were_marked(own: tuple[TestClien
     turn = ask(client, "大同市粮食产量是多少？")[-1]["turn"]
     start = FARM.index("50万吨")
     sha256 = client.get("/wj/source", params={"document": "farm.txt"}).json()["sha256"]
-    marked = {"document_id": "farm.txt", "sha256": sha256, "start": start, "end": start + 4, "quote": "50万吨"}
-    assert client.post("/wj/feedback", json={"turn": turn, "verdict": "wrong", "marked": marked}).json() == {"stored": True}
+    marked = {
+        "document_id": "farm.txt",
+        "sha256": sha256,
+        "start": start,
+        "end": start + 4,
+        "quote": "50万吨",
+    }
+    assert client.post("/wj/feedback", json={"turn": turn, "verdict": "wrong", "marked": marked}).json() == {
+        "stored": True
+    }
     stored = FeedbackStore(page.feedback.path).all()
     assert [(one.verdict, one.marked and one.marked.quote) for one in stored] == [("wrong", "50万吨")]
     for wrong in ({**marked, "quote": "别的"}, {**marked, "document_id": "../x"}, {**marked, "start": -3}):
-        assert client.post("/wj/feedback", json={"turn": turn, "verdict": "wrong", "marked": wrong}).status_code == 409
+        assert (
+            client.post("/wj/feedback", json={"turn": turn, "verdict": "wrong", "marked": wrong}).status_code
+            == 409
+        )
     assert client.post("/wj/feedback", json={"turn": turn, "verdict": "x"}).status_code == 400
     assert client.post("/wj/feedback", json={"turn": {}, "verdict": "right"}).status_code == 400
 
@@ -222,9 +269,17 @@ def test_users_do_not_see_each_other(tmp_path: Path) -> None:
     client, page = make_client(tmp_path, sessions)
     try:
         assert client.post("/login", json={"name": "a", "password": "no"}).status_code == 401
-        assert client.post("/login", json={"name": "a", "password": "password a", "language": "zh"}).status_code == 200
+        assert (
+            client.post("/login", json={"name": "a", "password": "password a", "language": "zh"}).status_code
+            == 200
+        )
         assert client.get("/wj/state").json()["user"] == "a"
-        job = client.post("/wj/batch", params={"name": "q.txt"}, content="煤炭？".encode(), headers={"content-type": "application/octet-stream"}).json()
+        job = client.post(
+            "/wj/batch",
+            params={"name": "q.txt"},
+            content="煤炭？".encode(),
+            headers={"content-type": "application/octet-stream"},
+        ).json()
         assert client.get(f"/wj/jobs/{job['id']}").status_code == 200
         assert client.post("/logout").headers["location"] == "/login"
         assert client.get("/wj/state").status_code == 401
@@ -233,3 +288,19 @@ def test_users_do_not_see_each_other(tmp_path: Path) -> None:
         assert client.get(f"/wj/jobs/{job['id']}").status_code == 404
     finally:
         page.close()
+
+
+def test_a_damaged_index_is_made_anew(tmp_path: Path) -> None:
+    client, page = make_client(tmp_path)
+    page.close()
+    page.workspace.pipeline.index.close()
+    for path in (tmp_path / "index").glob("vectors-*"):
+        path.write_bytes(b"damaged")
+    workspace = Workspace(tmp_path / "corpus", tmp_path / "index", pipeline_opener("overlap"))
+    workspace.start()
+    try:
+        assert workspace.wait_ready(60), workspace.state
+        assert workspace.pipeline.ask("每年转化煤炭多少万吨？").answer == "1200 万吨"
+    finally:
+        workspace.stop()
+    assert client is not None

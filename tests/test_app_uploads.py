@@ -110,7 +110,10 @@ def test_too_large_a_file_is_refused(corpus: Path) -> None:
     assert caught.value.problem == "size"
 
 
-@pytest.mark.parametrize("document_id", ["../secret.txt", "/etc/passwd", "a/../../secret.txt", "", ".", "a.txt\x00", "..\\secret.txt", "no.txt"])
+@pytest.mark.parametrize(
+    "document_id",
+    ["../secret.txt", "/etc/passwd", "a/../../secret.txt", "", ".", "a.txt\x00", "..\\secret.txt", "no.txt"],
+)
 def test_no_path_leaves_the_corpus(corpus: Path, document_id: str) -> None:
     assert path_of(corpus, document_id) is None
     assert not discard(corpus, document_id, corpus.parent / "trash")

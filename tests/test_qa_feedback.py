@@ -27,7 +27,10 @@ def test_a_later_opinion_replaces_the_earlier(tmp_path: Path) -> None:
     store.add(Feedback("问？", "wrong", answer("问？", "乙😀"), user="张"))
     store.add(Feedback("问？", "right", answer("问？", "丙"), user="李"))
     found = store.all()
-    assert [(one.user, one.verdict, one.answer.answer) for one in found] == [("张", "wrong", "乙😀"), ("李", "right", "丙")]
+    assert [(one.user, one.verdict, one.answer.answer) for one in found] == [
+        ("张", "wrong", "乙😀"),
+        ("李", "right", "丙"),
+    ]
     assert all(one.said_at.endswith("+00:00") for one in found)
 
 
@@ -37,7 +40,9 @@ def test_the_marked_words_become_the_answer() -> None:
     assert rows == [
         {"id": "f001", "question": "援建多少？", "answers": ["100万元"], "items": [], "documents": ["b.txt"], "tags": ["feedback", "wrong"]}
     ]  # fmt: skip
-    assert gold_questions([Feedback("援建多少？", "wrong", answer("", "十万"), marked)], lambda _: False) == []
+    assert (
+        gold_questions([Feedback("援建多少？", "wrong", answer("", "十万"), marked)], lambda _: False) == []
+    )
 
 
 def test_answers_called_right_become_their_own_gold() -> None:
@@ -55,7 +60,12 @@ def test_answers_called_right_become_their_own_gold() -> None:
 
 
 def test_the_export_is_a_gold_file(tmp_path: Path) -> None:
-    rows = gold_questions([Feedback("一？", "right", answer("一？", "甲")), Feedback("二？", "right", answer("二？", status="none"))])
+    rows = gold_questions(
+        [
+            Feedback("一？", "right", answer("一？", "甲")),
+            Feedback("二？", "right", answer("二？", status="none")),
+        ]
+    )
     path = tmp_path / "gold.jsonl"
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
     assert [(q.question, q.kind) for q in load_gold(path)] == [("一？", "span"), ("二？", "none")]

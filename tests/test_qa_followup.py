@@ -1,5 +1,7 @@
 """Follow-up questions: what is carried over, what is left alone, what the parts say."""
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -83,4 +85,4 @@ def test_anything_may_be_typed(typed: str, before: str) -> None:
 def test_slots_are_in_order_and_apart(text: str) -> None:
     slots = find_slots(text)
     assert all(0 <= slot.start < slot.end <= len(text) for slot in slots)
-    assert all(a.end <= b.start for a, b in zip(slots, slots[1:], strict=False))
+    assert all(a.end <= b.start for a, b in itertools.pairwise(slots))

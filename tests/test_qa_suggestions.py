@@ -31,7 +31,15 @@ def test_a_figure_becomes_a_question(text: str, question: str, answer: str) -> N
 
 @pytest.mark.parametrize(
     "text",
-    ["", "😀", "其中援建100万元。", "同比增长5.2%。", "晋中开发区帮助一批企业。", "面积105亩。", "“晋中援建100万元”"],
+    [
+        "",
+        "😀",
+        "其中援建100万元。",
+        "同比增长5.2%。",
+        "晋中开发区帮助一批企业。",
+        "面积105亩。",
+        "“晋中援建100万元”",
+    ],
     ids=["empty", "emoji", "no subject", "compared to what", "no digits", "of what", "quotation"],
 )
 def test_what_cannot_stand_alone_is_left_out(text: str) -> None:

@@ -59,7 +59,9 @@ def attribute(text: str) -> str:
 
 def identifier(text: str) -> str:
     """Return ``text`` for a ``data-`` attribute that scripts read and nobody sees: every character is kept."""
-    return _ACTING.sub(lambda match: f"&#{ord(match[0])};", html.escape(text, quote=True)).replace("\n", "&#10;")
+    return _ACTING.sub(lambda match: f"&#{ord(match[0])};", html.escape(text, quote=True)).replace(
+        "\n", "&#10;"
+    )
 
 
 def marked(text: str, marks: Sequence[Mark], *, start: int = 0, end: int | None = None) -> str:

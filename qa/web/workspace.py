@@ -6,12 +6,11 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from index.errors import IndexNotFoundError, WenjuError
+from index.errors import IndexCorruptError, IndexMismatchError, IndexNotFoundError, WenjuError
 from qa.types import Answer
 
 if TYPE_CHECKING:
@@ -163,8 +162,14 @@ class Workspace:
         self._change(state="ready" if usable else "failed", message=message, updating=False)
 
     def _open_existing(self) -> None:
-        with suppress(IndexNotFoundError):
+        try:
             self._take(self._open(self.index_dir))
+        except IndexNotFoundError:
+            pass
+        except (IndexMismatchError, IndexCorruptError) as error:
+            # The index is made from the corpus: another version's, or a damaged one, is made anew.
+            log.warning("the index is made anew: %s", error)
+            self._rebuild = True
 
     def _take(self, pipeline: PipelineLike) -> None:
         self._pipeline = pipeline
