@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from itertools import chain
 
 import numpy as np
+import numpy.typing as npt
 
 from index.offsets import OffsetMap
 
@@ -29,13 +32,12 @@ _UNSEEN = (
 _SURROGATES = range(0xD800, 0xE000)  # stand alone in damaged text only; no library below can encode them
 _LAST_FOLDED = 0x30000  # no character from here on has a folded form
 _EMOJI = "\u2190-\u2bff\U0001f000-\U0001faff"
-_SKIN_TONES = "\U0001f3fb-\U0001f3ff"
 _FLAG_LETTERS = "\U0001f1e6-\U0001f1ff"
-_HALF_WIDTH_VOICE_MARKS = "\uff9e\uff9f"
-_HANGUL = r"[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?|[\uac00-\ud7a3][\u11a8-\u11c2]"
+_MARK_LIKE = "\U0001f3fb-\U0001f3ff\uff9e\uff9f\u1161-\u1175\u11a8-\u11c2"
+"""Skin tones, half-width voice marks, Hangul vowels and finals: they join the character before, as marks do."""
 _CIRCLED = "①-⑳㉑-㉟㊱-㊿㊀-㊉"
 """NFKC makes bare numerals of them, and ``①2024年`` would be the year 12024; they become ``(1)`` like ⑴."""
-_KEPT = re.compile("[\u00b2\u00b3\u00b9\u2070\u2074-\u2079\u00bc-\u00be\u2150-\u215f\u2189]")
+_KEPT = "\u00b2\u00b3\u00b9\u2070\u2074-\u2079\u00bc-\u00be\u2150-\u215f\u2189"
 """Superscripts and fractions, kept for the same reason: ``10⁴`` is not 104. After a letter (``m²``) they are folded."""
 _CLUSTER = 30
 """Marks on one character at most, as in Unicode's stream-safe text: putting more in order takes quadratic time."""
@@ -51,18 +53,26 @@ def fold_characters(text: str) -> tuple[str, OffsetMap]:
     >>> fold_characters("轉化Ａ")[0]
     '转化A'
     """
-    table, unusual = _tables()
+    tables = _tables()
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+    plain = tables.translate(codes)
     pieces: list[str] = []
     runs: list[tuple[int, int, int]] = []  # source start, source end, length when folded
     position = 0
-    for match in unusual.finditer(text):
-        start, end = match.span()
-        pieces.append(text[position:start].translate(table))
-        folded = _fold_run(match.group(), table)
+    for start in np.flatnonzero(tables.opening[codes]).tolist():
+        if start < position:
+            continue
+        match = tables.unusual.match(text, start)
+        if match is None:
+            continue
+        if match.lastgroup == "marks" and start > position and text[start - 1] not in "\r\n":
+            start -= 1  # the character that carries the marks
+        pieces.append(plain[position:start])
+        position = match.end()
+        folded = _fold_run(text[start:position], tables)
         pieces.append(folded)
-        runs.append((start, end, len(folded)))
-        position = end
-    pieces.append(text[position:].translate(table))
+        runs.append((start, position, len(folded)))
+    pieces.append(plain[position:])
     return "".join(pieces), _offsets(runs, len(text))
 
 
@@ -92,44 +102,60 @@ _CIRCLED_ONE = re.compile(f"[{_CIRCLED}]")
 _UNSEEN_ONE = re.compile(f"[{_UNSEEN}]")
 
 
-def _fold_run(run: str, table: dict[int, str]) -> str:
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """``target``: what each code point becomes; ``opening``: whether it may open a run that ``unusual`` matches."""
+
+    target: npt.NDArray[np.uint32]
+    opening: npt.NDArray[np.bool_]
+    unusual: re.Pattern[str]
+
+    def translate(self, codes: npt.NDArray[np.uint32]) -> str:
+        return self.target[codes].tobytes().decode("utf-32-le")
+
+
+def _fold_run(run: str, tables: _Tables) -> str:
     if run[0] == "\r":
         return "\n"
-    folded = unicodedata.normalize("NFKC", _UNSEEN_ONE.sub("", run)).translate(table)
+    composed = unicodedata.normalize("NFKC", _UNSEEN_ONE.sub("", run))
+    folded = tables.translate(np.frombuffer(composed.encode("utf-32-le", "surrogatepass"), "<u4"))
     return f"({folded})" if _CIRCLED_ONE.match(run) else folded
 
 
 @cache
-def _tables() -> tuple[dict[int, str], re.Pattern[str]]:
-    """Replacements of one character by one, and the pattern of the runs that need more than that."""
+def _tables() -> _Tables:
     simplified = _simplified()
-    table: dict[int, str] = {}
+    target = np.arange(sys.maxunicode + 1, dtype="<u4")
     expanding: list[int] = []
     for code in range(0x80, _LAST_FOLDED):
         folded = unicodedata.normalize("NFKC", chr(code))
-        if _KEPT.match(chr(code)):
-            continue
         if len(folded) != 1:
             expanding.append(code)
         elif not "\u1100" <= folded <= "\u11ff":  # lone Hangul letters would join with their neighbours
-            target = simplified.get(folded, folded)
-            if ord(target) != code:
-                table[code] = target
-    table.update((ord(char), "\n") for char in _LINE_BREAKS)
-    table.update((code, "\ufffd") for code in _SURROGATES)
-    for char in re.findall(f"[{BLANK}]", "".join(map(chr, range(0x80, 0x3001)))):
-        table[ord(char)] = " "
-    marks = [
-        c
-        for c in chain(range(0x300, _LAST_FOLDED), range(0xE0100, 0xE01F0))
-        if unicodedata.category(chr(c))[0] == "M"
-    ]
-    mark = f"[{_class(marks)}{_SKIN_TONES}{_HALF_WIDTH_VOICE_MARKS}]"
+            target[code] = ord(simplified.get(folded, folded))
+    target[_SURROGATES.start : _SURROGATES.stop] = 0xFFFD
+    target[_codes(_LINE_BREAKS)] = ord("\n")
+    target[_codes(BLANK)] = ord(" ")
+    kept = _codes(_KEPT)
+    target[kept] = kept
+    alone = [*sorted(set(expanding) - set(kept)), *_codes(_CIRCLED)]
+    codes = chain(range(0x300, _LAST_FOLDED), range(0xE0100, 0xE01F0))
+    marks = [c for c in codes if unicodedata.category(chr(c)) in ("Mn", "Mc", "Me")] + _codes(_MARK_LIKE)
     unusual = (
-        rf"[^\r\n](?:{mark}|\u200d[{_EMOJI}]){{1,{_CLUSTER}}}|[{_FLAG_LETTERS}]{{2}}|{_HANGUL}|\r\n?"
-        rf"|[{_UNSEEN}]+|[{_class(expanding)}{_CIRCLED}]|(?<=[A-Za-z])[²³]"
+        rf"(?P<marks>(?:[{_class(marks)}]|\u200d[{_EMOJI}]){{1,{_CLUSTER}}})|[{_FLAG_LETTERS}]{{2}}|\r\n?"
+        rf"|[{_UNSEEN}]+|[{_class(alone)}]|(?<=[A-Za-z])[²³]"
     )
-    return table, re.compile(unusual)
+    opening = np.zeros(len(target), bool)
+    opening[[*marks, *alone, *_codes(f"{_FLAG_LETTERS}\r{_UNSEEN}²³")]] = True
+    return _Tables(target, opening, re.compile(unusual))
+
+
+def _codes(inside: str) -> list[int]:
+    """Code points of a regular expression's character class without escapes."""
+    found: list[int] = []
+    for first, last in re.findall("(.)(?:-(.))?", inside, re.DOTALL):
+        found.extend(range(ord(first), ord(last or first) + 1))
+    return found
 
 
 def _simplified() -> dict[str, str]:
@@ -141,7 +167,7 @@ def _simplified() -> dict[str, str]:
         target = targets.split(" ")[0]
         if len(traditional) == 1 and len(target) == 1:
             found[traditional] = target
-    return found
+    return {traditional: found.get(target, target) for traditional, target in found.items()}
 
 
 def _class(codes: list[int]) -> str:

@@ -6,10 +6,9 @@ jieba owns the dictionary and the format of user dictionaries; rjieba cuts with 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 
 import rjieba
 
@@ -33,13 +32,13 @@ QUESTION_WORDS = frozenset(
 _ASKING = re.compile(
     "|".join(sorted((w for w in QUESTION_WORDS if len(w) > 1 and not w.isascii()), key=len, reverse=True))
 )
-_HAN_RUN = re.compile(f"[{HAN}]+")
-_OTHER_RUN = re.compile(r"[\u3040-\u30ff\uac00-\ud7a3\u0e00-\u0e7f]+")
-_NUMBER = re.compile(
-    r"(?<!\d)(?<!\d[.,])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|(?<!\d\.)\d+\.\d+(?![.\d])|\d+"
-)
+_UNSPACED = "\u3040-\u30ff\uac00-\ud7a3\u0e00-\u0e7f"
+"""Kana, Hangul, Thai: no dictionary here knows their words; their bigrams find them."""
+_NUMBER = r"(?<!\d)(?<!\d[.,])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|(?<!\d\.)\d+\.\d+(?![.\d])|\d+"
 """A number with thousands separators, one with decimals, or digits; ``2021,2022`` are two, ``2025.6.20`` three."""
-_WORD = re.compile(r"[^\W_]+")
+_RUN = re.compile(
+    rf"(?P<han>[{HAN}]+)|(?P<number>{_NUMBER})|(?P<unspaced>[{_UNSPACED}]+)|(?P<word>[^\W\d_{HAN}{_UNSPACED}]+)"
+)
 _DICTIONARY_LINE = re.compile(r"(?P<word>.+?)(?: (?P<frequency>\d+))?(?: (?P<tag>[a-z]+))?")
 
 
@@ -64,20 +63,20 @@ def lexical_terms(text: str, *, dictionary: str = "") -> Terms:
     >>> lexical_terms("煤炭").bigrams
     ('煤炭',)
     """
-    text = text.lower()
     cut = _cutter(dictionary)
     words: list[str] = []
-    position = 0
-    for match in _NUMBER.finditer(text):
-        words.extend(_words(cut, text[position : match.start()]))
-        words.append(match.group().replace(",", ""))
-        position = match.end()
-    words.extend(_words(cut, text[position:]))
     bigrams: list[str] = []
     characters: list[str] = []
-    for run in _HAN_RUN.findall(text) + _OTHER_RUN.findall(text):
-        characters.extend(run)
-        bigrams.extend(map("".join, pairwise(run)))
+    for match in _RUN.finditer(text.lower()):
+        run = match.group()
+        kind = match.lastgroup
+        if kind == "han":
+            words += cut(run)
+        else:
+            words.append(run.replace(",", ""))
+        if kind == "han" or kind == "unspaced":
+            characters += run
+            bigrams += [run[at : at + 2] for at in range(len(run) - 1)]
     return Terms(tuple(words), tuple(bigrams), tuple(characters))
 
 
@@ -90,14 +89,6 @@ def query_terms(query: str, *, dictionary: str = "") -> Terms:
         tuple(dict.fromkeys(terms.bigrams)),
         tuple(dict.fromkeys(terms.characters)),
     )
-
-
-def _words(cut: Callable[[str], list[str]], text: str) -> Iterator[str]:
-    for piece in cut(text):
-        if piece.isalnum():
-            yield piece
-        else:
-            yield from _WORD.findall(piece)
 
 
 @lru_cache(maxsize=4)
