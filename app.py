@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import ipaddress
+import logging
 import os
 import socket
 import sys
@@ -201,6 +202,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if problem:
         sys.stderr.write(f"wenju: {problem}\n")
         return 2
+    logging.basicConfig(level=logging.WARNING, format="wenju: %(levelname)s: %(message)s")
     # Nothing may call home: neither Gradio nor a model hub.
     os.environ |= {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1", "GRADIO_SSR_MODE": "false"}
     try:

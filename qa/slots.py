@@ -40,7 +40,21 @@ _LATIN_COMMON = re.compile(
     r"(?i)^(?:what|who|whom|whose|when|where|which|why|how|is|are|was|were|do|does|did|the|an?|in|on|and|of|for|tell|list|name|much|many)$"
 )
 _ORGANISATION_END = re.compile(
-    r"(?:公司|集团|开发区|示范区|高新区|经开区|工业园|园区|委员会|发改委|商务厅|商务局|厅|局|大学|学院|学校|小学|中学|医院|银行|协会|中心|农场|兵团|指挥部|研究院|研究所|报社|日报|联盟|政府|团队|支队|电厂|煤矿|企业)$"
+    r"(?:公司|集团|开发区|示范区|高新区|经开区|工业园|产业园|园区|委员会|发改委|商务厅|商务局|厅|局|大学|学院|学校|小学|中学|医院|银行|协会|中心|农场|兵团|指挥部|研究院|研究所|报社|日报|联盟|政府|团队|支队|电厂|煤矿|企业)$"
+)
+_UNLISTED = (
+    "开发区",
+    "经开区",
+    "高新区",
+    "示范区",
+    "综改区",
+    "工业园",
+    "产业园",
+    "发改委",
+    "经信局",
+    "工信局",
+    "商务厅",
+    "能源局",
 )
 _PLACE_END = re.compile(r"(?:省|市|县|区|州|盟|旗|镇|乡|村|自治区|自治州|团|师|地区)$")
 _ASKING = re.compile(r"多少|几|谁|哪|什么|何|怎|吗|呢|如何")
@@ -70,6 +84,9 @@ def _tagger() -> Any:
     for name in PLACE_NAMES:
         tokenizer.add_word(name)
         tagger.word_tag_tab[name] = "ns"  # the dictionary calls 大同 an adverb and 阳泉 a person
+    for word in _UNLISTED:
+        tokenizer.add_word(word)
+        tagger.word_tag_tab[word] = "n"
     return tagger
 
 

@@ -47,8 +47,8 @@ def test_an_answer_stands_beside_its_evidence(page: Any) -> None:
 def test_a_citation_leads_to_its_passage_and_the_passage_to_the_source(page: Any, server: Server) -> None:
     turn = ask(page, COAL)
     turn.locator("[data-cite='1']").first.click()
-    page.wait_for_selector("#wj-citation-1.wj-flash")
-    page.locator("#wj-citation-1 [data-open]").click()
+    page.wait_for_selector(".wj-card[data-citations~='1'].wj-flash")
+    page.locator(".wj-card[data-citations~='1'] [data-open]").click()
     page.wait_for_selector("#wj-source[open]")
     quote = page.locator("#wj-source-text mark.wj-quote").first
     quote.wait_for()
@@ -96,8 +96,8 @@ def test_related_passages_are_shown_and_not_called_an_answer(page: Any, server: 
     page.wait_for_selector("#wenju[data-ready]")
     assert page.locator(".wj-refusal-related .wj-refusal-title").inner_text() == "没有找到可以确定的答案"
     page.locator(".wj-related [data-cite='1']").click()
-    page.wait_for_selector("#wj-citation-1.wj-flash[open]")
-    assert "文档在回答之后已更新" in page.locator("#wj-citation-1").inner_text()
+    page.wait_for_selector(".wj-card[data-citations~='1'].wj-flash[open]")
+    assert "文档在回答之后已更新" in page.locator(".wj-card[data-citations~='1']").inner_text()
 
 
 def test_a_follow_up_shows_what_was_searched_and_can_be_changed(page: Any) -> None:
@@ -417,9 +417,9 @@ def test_the_page_fits_a_phone(chromium: Any, server: Server, width: int) -> Non
         ask(page, AID)
         assert page.evaluate(overflow) == []
         page.locator("[data-cite='1']").first.tap()
-        page.wait_for_selector("#wj-citation-1:visible")
+        page.wait_for_selector(".wj-card[data-citations~='1']:visible")
         assert page.evaluate(overflow) == []
-        page.locator("#wj-citation-1 [data-open]").tap()
+        page.locator(".wj-card[data-citations~='1'] [data-open]").tap()
         page.wait_for_selector("#wj-source[open]")
         page.wait_for_timeout(400)  # it slides in
         assert page.evaluate(overflow) == []

@@ -131,9 +131,9 @@ def test_hostile_documents_stay_text(nasty: str, language: str) -> None:
 
 def test_evidence_opens_the_cited_and_marks_the_words() -> None:
     one = answered("1200 万吨", "80 家")
-    turn = Turn(
-        "问？", Answer("问？", "answered", "1200 万吨", 0.9, one.spans[:1], one.citations, one.spans[1:])
-    )
+    elsewhere = CitedPassage(TEXT.index("80"), len(TEXT), TEXT[TEXT.index("80") :])
+    cited = (one.citations[0], citation(2, "80 家", passage=elsewhere))
+    turn = Turn("问？", Answer("问？", "answered", "1200 万吨", 0.9, one.spans[:1], cited, one.spans[1:]))
     html = evidence_html(turn, facts, "zh")
     first, second = re.findall(r'<details class="wj-card".*?</blockquote>', html, re.S)
     assert " open>" in first.split("<summary>")[0]
@@ -144,6 +144,18 @@ def test_evidence_opens_the_cited_and_marks_the_words() -> None:
         for words in ("晋能源提函〔2025〕18号", "山西省能源局", "2025-06-20", "第 7 行", "一、能源")
     )
     assert 'wj-break" title="原文此处换行"' in first
+
+
+def test_citations_of_one_passage_share_a_card() -> None:
+    one = answered("1200 万吨", "80 家")
+    turn = Turn(
+        "问？", Answer("问？", "answered", "1200 万吨", 0.9, one.spans[:1], one.citations, one.spans[1:])
+    )
+    html = evidence_html(turn, facts, "zh")
+    assert html.count("<blockquote") == 1
+    assert 'data-citations="1 2"' in html
+    assert '<mark class="wj-quote" data-anchor="c1">1200 万吨</mark>' in html
+    assert '<mark class="wj-hit" data-anchor="c2">80 家</mark>' in html
 
 
 def test_scores_are_told_in_words() -> None:

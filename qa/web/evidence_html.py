@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from qa.types import Answer, Citation
@@ -33,15 +33,29 @@ def evidence_html(turn: Turn, facts: Callable[[str], DocumentFacts | None], lang
     if not answer.citations:
         return f'<p class="wj-empty">{escape(text(language, "evidence.none"))}</p>'
     primary = _primary(answer)
-    first = [c for c in answer.citations if c.id in primary]
-    others = [c for c in answer.citations if c.id not in primary]
-    parts = [_card(c, turn.scores.get(c.id), facts(c.document_id), language, opened=True) for c in first]
+    groups = _by_passage(answer)
+    first = [group for group in groups if any(c.id in primary for c in group)]
+    others = [group for group in groups if group not in first]
+
+    def card(group: Sequence[Citation], opened: bool) -> str:
+        scores = next((turn.scores[c.id] for c in group if c.id in turn.scores), None)
+        return _card(group, primary, scores, facts(group[0].document_id), language, opened=opened)
+
+    parts = [card(group, opened=True) for group in first]
     if others:
         parts.append(f'<h3 class="wj-evidence-other">{escape(text(language, "evidence.other"))}</h3>')
-        parts += [
-            _card(c, turn.scores.get(c.id), facts(c.document_id), language, opened=not first) for c in others
-        ]
+        parts += [card(group, opened=not first) for group in others]
     return "".join(parts)
+
+
+def _by_passage(answer: Answer) -> list[list[Citation]]:
+    """Citations that stand in one passage share a card; cards in the order of their first citation."""
+    groups: dict[tuple[str, str, int], list[Citation]] = {}
+    for citation in answer.citations:
+        groups.setdefault((citation.document_id, citation.sha256, citation.passage.start), []).append(
+            citation
+        )
+    return list(groups.values())
 
 
 def _primary(answer: Answer) -> set[int]:
@@ -52,23 +66,26 @@ def _primary(answer: Answer) -> set[int]:
 
 
 def _card(
-    citation: Citation,
+    group: Sequence[Citation],
+    primary: Collection[int],
     scores: CitationScores | None,
     facts: DocumentFacts | None,
     language: Language,
     *,
     opened: bool,
 ) -> str:
-    label = attribute(f"{text(language, 'evidence.title')} {citation.id}")
-    open_attribute = " open" if opened else ""
+    lead = next((c for c in group if c.id in primary), group[0])
+    numbers = " ".join(str(c.id) for c in group)
+    label = attribute(f"{text(language, 'evidence.title')} {numbers}")
+    shown = "".join(f"【{c.id}】" for c in group)
     return (
-        f'<details class="wj-card" data-citation="{citation.id}" id="wj-citation-{citation.id}" aria-label="{label}"{open_attribute}>'
-        f'<summary><span class="wj-number">【{citation.id}】</span><span class="wj-card-title">{escape(citation.title)}</span></summary>'
-        f"{_meta(citation, facts, language)}{_state(citation, facts, language)}{_heading(citation)}"
-        f'<blockquote class="wj-passage" lang="zh">{_passage(citation, language)}</blockquote>'
+        f'<details class="wj-card" data-citations="{numbers}" aria-label="{label}"{" open" if opened else ""}>'
+        f'<summary><span class="wj-number">{shown}</span><span class="wj-card-title">{escape(lead.title)}</span></summary>'
+        f"{_meta(lead, facts, language)}{_state(lead, facts, language)}{_heading(lead)}"
+        f'<blockquote class="wj-passage" lang="zh">{_passage(group, primary, language)}</blockquote>'
         f'<div class="wj-card-actions">'
-        f'<button type="button" class="wj-link" data-open="{identifier(citation.document_id)}" data-start="{citation.start}" '
-        f'data-end="{citation.end}">{escape(text(language, "evidence.open"))}</button>'
+        f'<button type="button" class="wj-link" data-open="{identifier(lead.document_id)}" data-start="{lead.start}" '
+        f'data-end="{lead.end}">{escape(text(language, "evidence.open"))}</button>'
         f'<button type="button" class="wj-link" data-copy-passage>{escape(text(language, "evidence.copy"))}</button></div>'
         f"{_scores(scores, language)}</details>"
     )
@@ -101,18 +118,21 @@ def _heading(citation: Citation) -> str:
     return f'<p class="wj-heading">{"<span aria-hidden=true> › </span>".join(escape(step) for step in steps)}</p>'
 
 
-def _passage(citation: Citation, language: Language) -> str:
-    """The passage in its source words; runs of line breaks become a small sign, so that the text flows."""
-    passage = citation.passage
-    start, end = citation.start - passage.start, citation.end - passage.start
-    whole = start <= 0 and end >= len(passage.text)
-    marks = (
-        [] if whole else [Mark(max(0, start), min(end, len(passage.text)), "quote", anchor=f"c{citation.id}")]
-    )
-    stripped = len(passage.text) - len(passage.text.lstrip())
-    rendered = marked(
-        passage.text, marks, start=min(stripped, max(0, start)), end=len(passage.text.rstrip()) or None
-    )
+def _passage(group: Sequence[Citation], primary: Collection[int], language: Language) -> str:
+    """The passage in its source words; runs of line breaks become a small sign, so that the text flows.
+
+    The words that the answer rests on are marked strongly, those of other candidates lightly, a whole passage not at all.
+    """
+    passage = group[0].passage
+    marks = []
+    for citation in group:
+        start, end = max(0, citation.start - passage.start), citation.end - passage.start
+        if start > 0 or end < len(passage.text):
+            name = "quote" if citation.id in primary else "hit"
+            marks.append(Mark(start, min(end, len(passage.text)), name, anchor=f"c{citation.id}"))
+    low = len(passage.text) - len(passage.text.lstrip())
+    low = min([low, *(mark.start for mark in marks)])
+    rendered = marked(passage.text, marks, start=low, end=len(passage.text.rstrip()) or None)
     sign = f'<span class="wj-break" title="{attribute(text(language, "evidence.break"))}"></span>'
     lines = [line.strip() for line in rendered.split("\n")]
     return sign.join(line for line in lines if line)

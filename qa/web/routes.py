@@ -271,7 +271,11 @@ def _add_documents(router: APIRouter, page: Page) -> None:
             low, high = window_around(found.text, max(0, start))
         words = as_language(language)
         marks = repairs(found, offsets, workspace.search_text(found), words, low, high)
-        marks += [Mark(a, b, "hit", anchor="hit") for a, b in _ranges(hits) if 0 <= a < b <= size]
+        marks += [
+            Mark(a, b, "hit", anchor="hit")
+            for a, b in _ranges(hits)
+            if 0 <= a < b <= size and (a, b) != (start, end)
+        ]
         if 0 <= start < end <= size:
             marks.append(Mark(start, end, "quote", anchor="quote"))
         return {

@@ -239,11 +239,14 @@ function drawEvidence(found, id) {
 
 function showCitation(number) {
   showPane("evidence");
-  const card = find(`#wj-citation-${number}`);
+  const card = find(`#wj-evidence-body [data-citations~="${number}"]`);
   if (!card) return;
   card.open = true;
+  all(".wj-here", card).forEach((node) => node.classList.remove("wj-here"));
+  const words = find(`[data-anchor="c${number}"]`, card);
+  words?.classList.add("wj-here");
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  (find("mark", card) ?? card).scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
+  (words ?? card).scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
   card.classList.remove("wj-flash");
   void card.offsetWidth; // starts the animation anew
   card.classList.add("wj-flash");
@@ -258,7 +261,7 @@ function inEvidence(event) {
     openSource(opener.dataset.open, { start: +opener.dataset.start, end: +opener.dataset.end, hits, turn: one.turn });
   }
   if (event.target.closest("[data-copy-passage]")) {
-    const number = +event.target.closest(".wj-card").dataset.citation;
+    const number = parseInt(event.target.closest(".wj-card").dataset.citations, 10);
     const citation = one?.turn.answer.citations.find((c) => c.id === number);
     if (citation) copy(citation.passage.text.trim());
   }
