@@ -33,7 +33,14 @@ def reciprocal_rank_fusion(
 def score_fusion(lists: Mapping[str, Sequence[Hit]], weights: Mapping[str, float]) -> list[Hit]:
     """Weighted sum of each list's scores divided by its best; a passage that a list lacks gets the least score of that list.
 
-    A list whose best score is not positive says nothing.
+    A list whose best score is not positive says nothing, and a score below zero counts as zero: to be listed low is never
+    worse than not to be listed.
+
+    Examples
+    --------
+    >>> lists = {"lexical": [Hit("a", 8.0), Hit("b", 4.0)], "dense": [Hit("b", 0.5)]}
+    >>> score_fusion(lists, {"lexical": 1.0, "dense": 0.5})
+    [Hit(passage_id='a', score=1.5), Hit(passage_id='b', score=1.0)]
     """
     scores: defaultdict[str, float] = defaultdict(float)
     everyone = {hit.passage_id for hits in lists.values() for hit in hits}
@@ -41,7 +48,7 @@ def score_fusion(lists: Mapping[str, Sequence[Hit]], weights: Mapping[str, float
         if not hits or hits[0].score <= 0:
             continue
         best, least = hits[0].score, max(0.0, hits[-1].score)
-        given = {hit.passage_id: hit.score for hit in hits}
+        given = {hit.passage_id: max(0.0, hit.score) for hit in hits}
         for passage_id in everyone:
             scores[passage_id] += weights[name] * given.get(passage_id, least) / best
     return _ranked(scores)

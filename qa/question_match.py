@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -127,6 +127,10 @@ class PassageMatch:
     word_starts: npt.NDArray[np.int64]
     sentences: tuple[tuple[int, int], ...]
     years: tuple[tuple[int, str], ...]
+    _coverage: dict[tuple[int, int], npt.NDArray[np.float64]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    """What ``covered`` found, by range: many spans share a sentence and a clause."""
 
     def sentence_of(self, start: int, end: int) -> tuple[int, int]:
         """Bounds of the sentence, or sentences, that hold ``[start, end)``."""
@@ -135,12 +139,20 @@ class PassageMatch:
         return low, high
 
     def covered(self, terms: QuestionTerms, low: int, high: int) -> npt.NDArray[np.float64]:
-        """For each question word how well ``[low, high)`` of the passage holds it, 0 … 1 (n,)."""
+        """For each question word how well ``[low, high)`` of the passage holds it, 0 … 1 (n,).
+
+        A match is made for one question; ``terms`` are always those it was made with.
+        """
+        if (known := self._coverage.get((low, high))) is not None:
+            return known
         inside = (self.word_starts >= low) & (self.word_starts < high)
         text = self.passage.text[low:high].lower()
         best = self.similarity[:, inside].max(axis=1) if inside.any() else np.zeros(len(terms.words))
         written = np.array([word in text for word in terms.words], bool)
-        return np.where(written, 1.0, np.clip(best, 0.0, 0.95)).astype(np.float64)
+        coverage = np.where(written, 1.0, np.clip(best, 0.0, 0.95)).astype(np.float64)
+        coverage.flags.writeable = False
+        self._coverage[low, high] = coverage
+        return coverage
 
     def year_before(self, position: int, sentence_start: int) -> str:
         """The last year named in the sentence before ``position``; empty where none is. It governs a span that ends there."""
@@ -164,7 +176,7 @@ def match_passage(terms: QuestionTerms, passage: Passage, context: str, vectors:
     similarity = (
         terms.vectors @ vectors(distinct).T
         if distinct and len(terms.words)
-        else np.zeros((len(terms.words), 0), np.float32)
+        else np.zeros((len(terms.words), len(distinct)), np.float32)
     )
     order = [columns[word] for _, word in words]
     around = f"{context}\n{text}".lower()

@@ -18,9 +18,13 @@ import rjieba
 from qa.figures import find_figures
 from qa.types import TokenScores
 
-__all__ = ["Word", "WordSpan", "candidate_spans", "words_of"]
+__all__ = ["ADDRESS", "Word", "WordSpan", "candidate_spans", "words_of"]
 
 _SENTENCE_END = re.compile(r"[。!?;\n]")
+ADDRESS = re.compile(
+    r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+|https?://[^\s,。、;)》”]+|www\.[A-Za-z0-9.\-/]+"
+)
+"""A mail address or a link: one word."""
 _QUOTED = re.compile(r"《[^《》\n]{1,80}》|“[^“”\n]{1,40}”|[(][^()\n]{1,30}[)]")
 _INNER_STOP = re.compile(r"[。!?;\n]")
 _EDGE_PUNCTUATION = re.compile(r"[\s。,、;:!?)】〕」』”’·—…\-|*#]|^[的了]$")
@@ -55,13 +59,14 @@ def words_of(text: str) -> tuple[Word, ...]:
     """Words of a passage in order, without gaps; a figure is one word whatever the dictionary says."""
     words: list[Word] = []
     position = 0
-    for figure in find_figures(text):
-        if figure.start < position:
+    whole = [(m.start(), m.end(), ((m.start(), m.end()),)) for m in ADDRESS.finditer(text)]
+    figures = [(f.start, f.end, tuple(f.parts) or ((f.start, f.end),)) for f in find_figures(text)]
+    for start, end, parts in sorted([*whole, *figures], key=lambda found: (found[0], -found[1])):
+        if start < position:
             continue
-        words.extend(_tagged(text, position, figure.start))
-        parts = figure.parts or ((figure.start, figure.end),)
-        words.extend(Word(start, end, "fig") for start, end in parts)
-        position = figure.end
+        words.extend(_tagged(text, position, start))
+        words.extend(Word(a, b, "fig") for a, b in parts)
+        position = end
     words.extend(_tagged(text, position, len(text)))
     return tuple(words)
 
@@ -90,7 +95,7 @@ def candidate_spans(text: str, scores: TokenScores, *, top_k: int) -> list[WordS
     if not words or not len(scores.starts):
         return []
     first, last = _borders(words, scores)
-    pairs = _pairs(text, words)
+    pairs = _pairs(text)
     if not len(pairs):
         return []
     i, j = pairs[:, 0], pairs[:, 1]
@@ -126,23 +131,28 @@ def _borders(
     return np.where(empty, -1, first), np.where(empty, -1, last)
 
 
-def _pairs(text: str, words: tuple[Word, ...]) -> npt.NDArray[np.int64]:
-    """(first word, last word) of every admissible span (n, 2)."""
+@lru_cache(maxsize=512)
+def _pairs(text: str) -> npt.NDArray[np.int64]:
+    """(first word, last word) of every admissible span (n, 2), in order; those of the last 512 texts are remembered."""
+    words = words_of(text)
     opens = np.array(
         [_EDGE_PUNCTUATION.match(text, w.start) is None and not _is_stray(text, w) for w in words]
     )
     closes = np.array([_closes(text, w) for w in words])
-    stop_before = _next_stop(text, words)
-    found: list[tuple[int, int]] = []
+    stop_before = np.array(_next_stop(text, words))
     inside = _quotation_of(text, words)
-    for i in np.flatnonzero(opens).tolist():
-        limit = min(stop_before[i], i + _LONGEST_WORDS)
-        for j in range(i, limit):
-            if words[j].end - words[i].start > _LONGEST_CHARS and j > i:
-                break
-            if closes[j] and (inside[i] == inside[j] or inside[j] < 0 <= inside[i] or inside[i] < 0):
-                found.append((i, j))
-    return np.array(found, np.int64).reshape(-1, 2)
+    starts, ends = np.array([w.start for w in words]), np.array([w.end for w in words])
+    first = np.arange(len(words))[:, None]
+    last = first + np.arange(_LONGEST_WORDS)
+    within = last < np.minimum(len(words), stop_before)[:, None]
+    last = np.minimum(last, len(words) - 1)
+    short = (ends[last] - starts[:, None] <= _LONGEST_CHARS) | (last == first)
+    same = (inside[first] < 0) | (inside[last] < 0) | (inside[first] == inside[last])
+    usable = within & short & same & opens[:, None] & closes[last]
+    rows, steps = np.nonzero(usable)
+    pairs = np.stack((rows, last[rows, steps]), axis=1)
+    pairs.flags.writeable = False
+    return pairs
 
 
 def _is_stray(text: str, word: Word) -> bool:
@@ -168,14 +178,12 @@ def _next_stop(text: str, words: tuple[Word, ...]) -> list[int]:
     return stops
 
 
-def _quotation_of(text: str, words: tuple[Word, ...]) -> list[int]:
+def _quotation_of(text: str, words: tuple[Word, ...]) -> npt.NDArray[np.int64]:
     """For each word the start of the quotation or bracket that holds it whole, marks excluded; -1 outside."""
-    ranges = [m.span() for m in _QUOTED.finditer(text)]
-    held = [-1] * len(words)
-    for low, high in ranges:
-        for number, word in enumerate(words):
-            if low < word.start and word.end < high:
-                held[number] = low
+    starts, ends = np.array([w.start for w in words]), np.array([w.end for w in words])
+    held = np.full(len(words), -1, np.int64)
+    for match in _QUOTED.finditer(text):
+        held[(match.start() < starts) & (ends < match.end())] = match.start()
     return held
 
 

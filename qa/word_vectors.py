@@ -15,7 +15,7 @@ FloatArray = npt.NDArray[np.float32]
 
 
 class CachedWordVectors:
-    """Words -> unit vectors (n, dimension), by ``encode`` for those not seen lately."""
+    """Words -> unit vectors (n, dimension), by ``encode`` for those not seen lately; the last ``size`` words are kept."""
 
     def __init__(self, encode: Callable[[Sequence[str]], FloatArray], *, size: int = 20_000) -> None:
         self._encode, self._size = encode, size
@@ -26,6 +26,8 @@ class CachedWordVectors:
         """Vectors of words, in order."""
         with self._lock:
             known = {w: self._known[w] for w in words if w in self._known}
+            for word in known:
+                self._known.move_to_end(word)
         missing = list(dict.fromkeys(w for w in words if w not in known))
         if missing:
             known.update(zip(missing, self._encode(missing), strict=True))
