@@ -1,7 +1,8 @@
 """Speed, memory and size as a corpus grows; every measurement in a fresh process. Writes a table, a page with plots, and JSON.
 
-Cold start is the wall time of ``python -m qa ask`` from the shell to the answer. Latency is that of a warm pipeline, one
-question at a time. Memory is the peak resident size of the measuring process.
+Cold start is the wall time of ``python -m qa ask`` from the shell to the answer (of the peer: of a process that loads
+the saved store and asks once). Latency is that of a warm pipeline, one
+question at a time. Memory is the peak resident size of the measuring process and its workers, sampled while it runs.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any
 
 from eval.bench_corpus import make_corpus, make_questions, read_sentences
@@ -25,6 +26,7 @@ from eval.machine import machine, versions
 __all__ = ["run_bench"]
 
 COLD_STARTS = 3
+SAMPLE_SECONDS = 0.05
 
 
 def run_bench(
@@ -101,12 +103,7 @@ def _measure(
             "questions": list(questions),
         }
     )
-    row = {
-        "system": "wenju",
-        "index_memory_mib": max(indexed["memory_mib"], indexed["workers_memory_mib"]),
-        "cold_seconds": round(median(cold), 2),
-    }
-    rows = [row | _row(indexed, asked)]
+    rows = [{"system": "wenju", "cold_seconds": round(median(cold), 2)} | _row(indexed, asked)]
     if peer:
         shutil.rmtree(corpus)
         rows.append(_peer_row(folder, index, questions, reader, embedder))
@@ -119,6 +116,7 @@ def _row(indexed: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
         "passages": indexed["passages"],
         "rate": round(indexed["passages"] / max(indexed["seconds"], 0.01), 1),
         "index_seconds": indexed["seconds"],
+        "index_memory_mib": indexed["memory_mib"],
         "index_mib": indexed["index_mib"],
         "p50_ms": round(median(latencies), 1),
         "p95_ms": latencies[min(len(latencies) - 1, int(0.95 * len(latencies)))],
@@ -134,31 +132,62 @@ def _peer_row(
 
     dump_passages(index, folder / "passages.jsonl")
     task = {
-        "task": "haystack",
         "passages": str(folder / "passages.jsonl"),
         "store": str(folder / "store.json"),
         "embedder": embedder or str(BUNDLED_PATH),
         "reader": reader or str(make_twin_reader(folder / "reader")),
         "questions": list(questions),
     }
-    found = _worker(task)
-    # one process indexes and asks: its peak counts for both
-    memory = {"index_memory_mib": found["memory_mib"], "cold_seconds": found["cold_seconds"]}
-    return {"system": "haystack"} | memory | _row(found, found)
+    indexed = _worker({**task, "task": "haystack-index"})
+    cold = [
+        _timed_worker({**task, "task": "haystack-ask", "questions": [questions[0]]})
+        for _ in range(COLD_STARTS)
+    ]
+    asked = _worker({**task, "task": "haystack-ask"})
+    return {"system": "haystack", "cold_seconds": round(median(cold), 2)} | _row(indexed, asked)
+
+
+def _timed_worker(task: dict[str, Any]) -> float:
+    begun = time.perf_counter()
+    _worker(task)
+    return time.perf_counter() - begun
 
 
 def _worker(task: dict[str, Any]) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, "-m", "eval.bench_worker", json.dumps(task)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise EvalError(f"the measurement {task['task']!r} failed: {last}")
-    result: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    return result
+    """Run one measurement in a process of its own; add its peak memory, that of its own workers included."""
+    import psutil
+
+    command = [sys.executable, "-m", "eval.bench_worker", json.dumps(task)]
+    with (
+        TemporaryFile("w+", encoding="utf-8") as out,
+        TemporaryFile("w+", encoding="utf-8") as err,
+        subprocess.Popen(command, stdout=out, stderr=err, text=True) as process,
+    ):
+        peak = 0
+        watched = psutil.Process(process.pid)
+        while process.poll() is None:
+            peak = max(peak, _resident_bytes(watched))
+            time.sleep(SAMPLE_SECONDS)
+        out.seek(0)
+        err.seek(0)
+        if process.returncode != 0:
+            last = (err.read().strip().splitlines() or ["no message"])[-1]
+            raise EvalError(f"the measurement {task['task']!r} failed: {last}")
+        result: dict[str, Any] = json.loads(out.read().strip().splitlines()[-1])
+    return {**result, "memory_mib": round(peak / 2**20, 1)}
+
+
+def _resident_bytes(process: Any) -> int:
+    """Resident memory of a process and all below it, now; what ended in the meantime counts nothing."""
+    import psutil
+
+    total = 0
+    try:
+        for one in (process, *process.children(recursive=True)):
+            total += one.memory_info().rss
+    except psutil.Error:
+        return total
+    return total
 
 
 def _cold_start(index: Path, question: str, reader: str | None) -> float:
