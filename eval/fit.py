@@ -255,8 +255,8 @@ FEATURE_GROUPS: dict[str, Sequence[str]] = {
     "retrieval scores": ("lexical", "dense", "rank"),
     "match of the sentence": ("clause_coverage", "sentence_coverage", "passage_coverage", "weakest_word"),
     "names": ("names_absent_sentence", "names_absent_passage", "quoted_absent", "absent_from_corpus"),
-    "years and numbers": ("year_absent", "year_conflict", "number_absent", "ordinal_absent"),
-    "kind of answer": ("figure_kind", "name_kind", "kind_coverage", "unit"),
+    "years and numbers": ("year_absent", "year_conflict", "number_absent", "ordinal_absent", "parallel"),
+    "kind of answer": ("figure_kind", "name_kind", "kind_coverage", "unit", "head"),
     "shape of the span": ("echo", "length", "several", "cut_left", "cut_right"),
 }
 """What the ablation leaves out, by what a person would call it."""

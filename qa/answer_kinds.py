@@ -9,6 +9,7 @@ import rjieba
 
 from qa.figures import Figure, find_figures
 from qa.question import Question
+from qa.word_spans import ADDRESS
 
 __all__ = ["agreement", "span_kinds", "unit_agreement"]
 
@@ -23,6 +24,8 @@ _ORGANISATION = re.compile(
 _PLACE = re.compile(
     r"(?:省|市|县|区|州|盟|旗|镇|乡|村|街道|国|岛|山|河|湖|路|港|口岸|盆地|平原|园区|产业园|会议中心|中心|师|团|农场|基地|室|厅|楼|馆|广场)$"
 )
+_PHONE = re.compile(r"1\d{10}|0\d{2,3}-?\d{7,8}|\d{3,4}-\d{7,8}")
+_SAME_UNITS = {"名": "名人位", "人": "人名位", "位": "位名人", "隻": "只"}
 _NOT_A_NAME = re.compile(r"[，。；：、,;:0-9%的了是和在与]")
 
 
@@ -44,6 +47,10 @@ def span_kinds(text: str) -> frozenset[str]:
     ['organisation']
     """
     kinds: set[str] = set()
+    if ADDRESS.fullmatch(text):
+        return frozenset({"email"})
+    if _PHONE.fullmatch(text):
+        kinds |= {"phone", "code"}
     for figure in _figures(text):
         if figure.end - figure.start < 0.5 * len(text):
             continue
@@ -88,6 +95,9 @@ _WANTED: dict[str, frozenset[str]] = {
     "percent": frozenset({"percent", "number"}),
     "date": frozenset({"date"}),
     "year": frozenset({"year"}),
+    "phone": frozenset({"phone"}),
+    "email": frozenset({"email"}),
+    "code": frozenset({"code"}),
     "person": frozenset({"person"}),
     "place": frozenset({"place"}),
     "organisation": frozenset({"organisation"}),
@@ -109,4 +119,7 @@ def unit_agreement(question: Question, text: str) -> float:
     """1 where the span counts in the measure word that the question names, -1 where it does not, 0 where none is named."""
     if not question.unit:
         return 0.0
+    accepted = _SAME_UNITS.get(question.unit)
+    if accepted is not None:
+        return 1.0 if any(unit in text for unit in accepted) else -1.0
     return 1.0 if question.unit.lower() in text.lower() else -1.0

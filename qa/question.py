@@ -6,12 +6,29 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+import rjieba
+
 __all__ = ["AnswerKind", "Question", "analyse_question"]
 
 AnswerKind = Literal[
-    "number", "percent", "date", "year", "person", "place", "organisation", "list", "reason", "other"
+    "number",
+    "percent",
+    "date",
+    "year",
+    "person",
+    "place",
+    "organisation",
+    "phone",
+    "email",
+    "code",
+    "list",
+    "reason",
+    "other",
 ]
 
+_PHONE = re.compile(r"电话|手机|联系方式|传真|phone|telephone", re.I)
+_EMAIL = re.compile(r"邮箱|电子邮件|e-?mail", re.I)
+_CODE = re.compile(r"文号|发文字号|编号|代号|哪[一个]?号|document number", re.I)
 _PERCENT = re.compile(
     r"百分之几|百分比|占比|比例|比重|增幅|增速|增长率|同比(?:增长|下降)(?:了)?多少|增长(?:了)?多少|几成|percent|percentage|what share|rate",
     re.I,
@@ -40,9 +57,12 @@ _LIST = re.compile(
     re.I,
 )
 _UNIT = re.compile(
-    r"(?:多少|几|how many|how much)\s*((?:万|亿|千|百)?(?:平方米|平方公里|公里|立方米|千瓦时?|个百分点|元|吨|亩|人|家|户|只|个|项|名|位|度|条|次|场|支|种|套|座|栋|层|头|年|天|月|岁|倍|份|件|所|期|类|批|辆|台|株|斤|公斤|米|宗|字|号|届|美元|ton|hectare|dollar|yuan|people|compan|enterprise|project)?)",
+    r"(?:多少|几|how many|how much)\s*((?:万|亿|千|百)?(?:平方米|平方公里|公里|立方米|千瓦时?|个百分点|元|吨|亩|人|家|户|只|个|项|名|位|度|条|次|场|支|种|套|座|栋|层|头|年|天|月|岁|倍|份|件|所|期|类|批|辆|台|株|斤|公斤|米|宗|字|号|届|强|级|处|间|篇|列|趟|隻|美元|ton|hectare|dollar|yuan|people|compan|enterprise|project)?)",
     re.I,
 )
+_CALLED = re.compile(r"(?:叫做?|名称是|名字是|称为|叫作)什么|名为什么|是什么(?:名字|名称)")
+_WHICH = re.compile(r"哪一?(?:个|家|座|条|所|位|种|项|类|届|次|支|份|只|部|批|片)?|什么")
+_NOUN = ("n", "vn", "b", "j", "l", "an")
 _YEARS = re.compile(r"(?<!\d)((?:19|20)\d{2})(?=年|[-/.]\d|\b|[^\d])")
 _NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
 _ORDINAL = re.compile(
@@ -67,6 +87,8 @@ class Question:
     quoted: tuple[str, ...]
     ordinals: tuple[str, ...]
     """What picks one of a series: 第九批, 二期, 18号."""
+    head: str
+    """The noun that the answer should end with (哪个**开发区**, **行动计划**叫什么); empty where the question names none."""
 
 
 def analyse_question(text: str) -> Question:
@@ -92,10 +114,29 @@ def analyse_question(text: str) -> Question:
         numbers,
         quoted,
         tuple(_ORDINAL.findall(text)),
+        _head(text),
     )
 
 
+def _head(text: str) -> str:
+    """Last noun of what 哪个 or 叫什么 asks for."""
+    if before := _CALLED.search(text):
+        tagged = rjieba.tag(text[: before.start()])
+        return tagged[-1][0] if tagged and tagged[-1][1].startswith(_NOUN) else ""
+    if asked := _WHICH.search(text):
+        head = ""
+        for word, tag in rjieba.tag(text[asked.end() :]):
+            if not tag.startswith(_NOUN):
+                break
+            head = word
+        return head
+    return ""
+
+
 def _kind(text: str, measure: str) -> AnswerKind:
+    for kind, pattern in (("phone", _PHONE), ("email", _EMAIL), ("code", _CODE)):
+        if pattern.search(text):
+            return kind  # type: ignore[return-value]
     if _LIST.search(text) and not _NUMBER.search(re.sub("哪几", "", text)):
         return "list"
     if _YEAR.search(text):
@@ -111,6 +152,6 @@ def _kind(text: str, measure: str) -> AnswerKind:
     if _NUMBER.search(text):
         return "number"
     for kind, pattern in (("person", _PERSON), ("organisation", _ORGANISATION), ("place", _PLACE)):
-        if pattern.search(text):
+        if pattern.search(text) and not (kind == "person" and _CALLED.search(text) and _head(text)):
             return kind  # type: ignore[return-value]
     return "other"

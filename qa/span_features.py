@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qa.answer_kinds import agreement, span_kinds, unit_agreement
+from qa.parallels import parallel_agreement
 from qa.question import Question
 from qa.question_match import PassageMatch, QuestionTerms, years_absent
 from qa.word_spans import WordSpan, words_of
@@ -40,6 +41,8 @@ FEATURES = (
     "name_kind",
     "kind_coverage",
     "unit",
+    "head",
+    "parallel",
     "echo",
     "length",
     "several",
@@ -51,7 +54,7 @@ FEATURES = (
 
 _CLAUSE = re.compile(r"[,。!?;、\n:]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
-_FIGURE_KINDS = ("number", "percent", "date", "year")
+_FIGURE_KINDS = ("number", "percent", "date", "year", "phone", "email", "code")
 _NOUN = ("n", "j", "vn", "b", "eng", "l", "i")
 
 
@@ -106,6 +109,8 @@ def span_features(
             kind if question.kind not in _FIGURE_KINDS else 0.0,
             kind * sentence_coverage,
             unit_agreement(question, surface),
+            1.0 if question.head and surface.endswith(question.head) and surface != question.head else 0.0,
+            parallel_agreement(question.text, text, start, end, low, high),
             _echo(surface, question.text),
             log1p(len(surface)) / 5,
             _several(question, surface),
