@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from eval.plots import Axis, Series, line_plot
+from eval.plots import Axis, Series, line_plot, round_top
 
 __all__ = ["COLUMNS", "bench_html", "bench_markdown"]
 
@@ -72,12 +72,12 @@ def bench_markdown(result: dict[str, Any]) -> str:
 
 def _plots(result: dict[str, Any]) -> list[tuple[str, str]]:
     systems = _systems(result)
-    passages = [row["passages"] for row in result["rows"]]
+    passages = sorted({row["passages"] for row in result["rows"]})
     found = []
     for name in ("p50_ms", "rate", "ask_memory_mib", "index_mib", "cold_seconds"):
-        top = max(row[name] for row in result["rows"]) * 1.05
-        x = Axis("passages", min(passages) / 1.2, max(passages) * 1.2, log=True, write="{:,.0f}".format)
-        y = Axis(COLUMNS[name], 0, top, write="{:,.4g}".format)
+        ends = passages[0] / 1.3, passages[-1] * 1.3
+        x = Axis("passages", *ends, log=True, write="{:,.0f}".format, at=tuple(passages))
+        y = Axis("", 0, round_top(max(row[name] for row in result["rows"])), write="{:,.4g}".format)
         series = [
             Series(system, [(row["passages"], row[name]) for row in rows], dots=True)
             for system, rows in systems.items()

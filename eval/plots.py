@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from html import escape
 from math import ceil, floor, log10
 
-__all__ = ["Axis", "Series", "line_plot"]
+__all__ = ["Axis", "Series", "line_plot", "round_top"]
 
 _WIDTH, _HEIGHT = 360.0, 250.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 18.0, 28.0, 40.0
@@ -18,13 +18,17 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 18.0, 28.0, 40.0
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """One axis: its label with the unit, its range, how ticks are written; ``log`` for powers of ten."""
+    """One axis: its label with the unit, its range, how ticks are written; ``log`` for powers of ten.
+
+    ``at`` names the values that get a tick; without it ticks stand at quarters, or at powers of ten.
+    """
 
     label: str
     low: float
     high: float
     log: bool = False
     write: Callable[[float], str] = "{:g}".format
+    at: tuple[float, ...] = ()
 
     def place(self, value: float) -> float:
         """Return where ``value`` stands between 0 (low) and 1 (high), clipped."""
@@ -36,6 +40,8 @@ class Axis:
 
     def ticks(self) -> list[float]:
         """Return the values that get a tick."""
+        if self.at:
+            return list(self.at)
         if self.log:
             first, last = ceil(log10(self.low) - 1e-9), floor(log10(self.high) + 1e-9)
             return [10.0**power for power in range(first, last + 1)]
@@ -50,6 +56,14 @@ class Series:
     points: Sequence[tuple[float, float]]
     dots: bool = False
     reference: bool = False
+
+
+def round_top(value: float) -> float:
+    """Return the least round number from ``value`` on whose quarters are round too: 3,400 gives 4,000."""
+    if value <= 0:
+        return 1.0
+    power = 10.0 ** floor(log10(value))
+    return next(step * power for step in (1, 1.2, 1.6, 2, 2.4, 3.2, 4, 6, 8, 10) if step * power >= value)
 
 
 def line_plot(title: str, x: Axis, y: Axis, series: Sequence[Series]) -> str:

@@ -10,7 +10,7 @@ from eval_fakes import QUESTIONS, FakePipeline
 from eval.dataset import Question
 from eval.errors import EvalError
 from eval.metrics_file import load_metrics, make_metrics
-from eval.plots import Axis, Series, line_plot
+from eval.plots import Axis, Series, line_plot, round_top
 from eval.report import write_report
 from eval.report_tables import failures, percent
 from eval.run import run_gold
@@ -133,3 +133,10 @@ def test_plot_places_points_on_the_scale() -> None:
     assert 'points="46.0,210.0 194.0,119.0 342.0,28.0"' in svg
     assert "&lt;ms&gt; 毫秒" in svg
     assert Axis("", 3, 3).place(3) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("value", "top"), [(0, 1), (1, 1), (3_400, 4_000), (0.13, 0.16), (99, 100), (100, 100), (464.7, 600)]
+)
+def test_round_top(value: float, top: float) -> None:
+    assert round_top(value) == pytest.approx(top)
