@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from index.corpus_index import CorpusIndex
 from index.embedder import BUNDLED, StaticEmbedder, load_embedder
+from index.errors import IndexStateError
 from index.normalize import normalize
 from index.types import Hit, Passage
 from qa.calibration import CALIBRATION_NAME, Calibration
@@ -32,6 +33,8 @@ from qa.word_vectors import CachedWordVectors
 __all__ = ["Candidate", "Explanation", "Pipeline", "PipelineConfig"]
 
 _LONGEST_QUESTION = 2_000
+_KNOWN_TITLES = 10_000
+_ATTEMPTS = 5
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LINE_BREAK = re.compile(r"\s*\n\s*")
 _WORD_AT_BREAK = re.compile(r"(?<=[A-Za-z])\s*\n\s*(?=[A-Za-z])")
@@ -107,6 +110,7 @@ class Pipeline:
         )
         self._vectors = CachedWordVectors(static.encode_documents)
         self._known_titles: tuple[str, dict[str, str]] = ("", {})
+        """Fingerprint of the index and the titles read since it has it."""
         kind = "overlap" if isinstance(reader, OverlapReader) else "neural"
         self.scorer = scorer or SpanScorer.bundled(kind)
         self.calibration = calibration or _find_calibration(corpus_index.path, self.config.calibration, kind)
@@ -154,14 +158,48 @@ class Pipeline:
         document_ids: Collection[str] | None = None,
         on_stage: Callable[[str], None] | None = None,
     ) -> tuple[Answer, Explanation]:
-        """``ask``, with all that led to the answer."""
-        started = time.perf_counter()
+        """``ask``, with all that led to the answer.
+
+        Raises
+        ------
+        IndexStateError
+            The index changes faster than a question can be answered.
+        """
+        if top_k is not None and top_k < 1:
+            raise ValueError(f"top_k must be at least 1, got {top_k}")
         tell = on_stage or (lambda stage: None)
+        for _ in range(_ATTEMPTS):
+            self.index.refresh()
+            state = self.index.fingerprint
+            try:
+                found = self._explain(question, top_k or self.config.passages, document_ids, tell)
+            except (KeyError, ValueError):  # a passage of a document that is gone, or is another text, by now
+                if not self._changed_since(state):
+                    raise
+                continue
+            if not self._changed_since(state):
+                return found
+        raise IndexStateError(
+            f"the index in {self.index.path} changes faster than a question can be answered"
+        )
+
+    def _changed_since(self, state: str) -> bool:
+        """Whether another process wrote to the index while a question was answered: passages and texts may not match."""
         self.index.refresh()
+        return self.index.fingerprint != state
+
+    def _explain(
+        self,
+        question: str,
+        top_k: int,
+        document_ids: Collection[str] | None,
+        tell: Callable[[str], None],
+    ) -> tuple[Answer, Explanation]:
+        started = time.perf_counter()
         asked = analyse_question(normalize(question[:_LONGEST_QUESTION]).text.strip())
         tell("retrieving")
         terms = self._terms(asked)
-        found, lists = self._retrieve(asked, terms, top_k or self.config.passages, document_ids)
+        found, lists = self._retrieve(asked, terms, top_k, document_ids)
         retrieved = time.perf_counter()
         tell("reading")
         candidates = self._weigh(asked, terms, found)
@@ -195,22 +233,24 @@ class Pipeline:
         lexical = {hit.passage_id: hit.score for hit in lists["lexical"]}
         dense = {hit.passage_id: hit.score for hit in lists["dense"]}
         best = max(lexical.values(), default=0.0) or 1.0
-        titles = self._titles()
         passages = self.index.passages(hit.passage_id for hit in lists["fused"][:top_k])
         found: list[Found] = []
         for rank, passage in enumerate(passages, start=1):
-            context = "\n".join((titles.get(passage.document_id, ""), *passage.heading))
+            context = "\n".join((self._title(passage.document_id), *passage.heading))
             match = match_passage(terms, passage, context, self._vectors)
             found.append(Found(match, lexical.get(passage.id, 0.0) / best, dense.get(passage.id, 0.0), rank))
         return found, lists
 
-    def _titles(self) -> dict[str, str]:
-        """Titles of all documents as search text, read once a state of the index."""
+    def _title(self, document_id: str) -> str:
+        """Title of a document as search text, read once a state of the index and only for documents that were found."""
         fingerprint = self.index.fingerprint
-        if self._known_titles[0] != fingerprint:
-            titles = {d.id: normalize(d.metadata.title).text for d in self.index.documents()}
+        known, titles = self._known_titles
+        if known != fingerprint or len(titles) >= _KNOWN_TITLES:
+            titles = {}
             self._known_titles = (fingerprint, titles)
-        return self._known_titles[1]
+        if document_id not in titles:
+            titles[document_id] = normalize(self.index.document(document_id).metadata.title).text
+        return titles[document_id]
 
     def _weigh(self, asked: Question, terms: QuestionTerms, found: Sequence[Found]) -> list[Candidate]:
         """Candidates of all passages, best first; a place that two passages share is weighed once."""
@@ -248,10 +288,11 @@ class Pipeline:
             scores = self.reader.token_scores(asked.text, texts)
             return [candidate_spans(text, one, top_k=top_k) for text, one in zip(texts, scores, strict=True)]
         proposed = self.reader.read(asked.text, texts, top_k=top_k)
-        return [
-            [_on_words(text, *snap_span(text, span.start, span.end), span.score) for span in listed]
-            for text, listed in zip(texts, proposed, strict=True)
-        ]
+        found: list[list[WordSpan]] = []
+        for text, listed in zip(texts, proposed, strict=True):
+            snapped = [(*snap_span(text, span.start, span.end), span.score) for span in listed]
+            found.append([_on_words(text, low, high, score) for low, high, score in snapped if low < high])
+        return found
 
     def _decide(self, question: str, explanation: Explanation, timings: dict[str, float]) -> Answer:
         candidates = explanation.candidates
@@ -264,7 +305,7 @@ class Pipeline:
             alternatives = [cite.span(c, c.start, c.end) for c in others]
             answer = "、".join(dict.fromkeys(_one_line(s.text) for s in spans))
             status = "answered"
-        elif best is not None and explanation.relevance >= self.calibration.related_threshold:
+        elif explanation.found and explanation.relevance >= self.calibration.related_threshold:
             spans, answer, status = [], "", "related"
             for one in explanation.found[: self.config.related]:
                 cite.passage(one.match.passage)
