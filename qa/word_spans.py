@@ -28,6 +28,9 @@ ADDRESS = re.compile(
 _QUOTED = re.compile(r"《[^《》\n]{1,80}》|“[^“”\n]{1,40}”|[(][^()\n]{1,30}[)]")
 _INNER_STOP = re.compile(r"[。!?;\n]")
 _EDGE_PUNCTUATION = re.compile(r"[\s。,、;:!?)】〕」』”’·—…\-|*#]|^[的了]$")
+_NEVER_FIRST = re.compile(
+    r"[)”》]|[的了和与及等达为是有共到在于从由对向把被将以并也还]|以及|达到|共计|累计|合计|总计|其中|分别"
+)
 _LONGEST_WORDS = 24
 _LONGEST_CHARS = 60
 _CLUSTER = 4  # overlapping spans kept around one place
@@ -156,7 +159,8 @@ def _pairs(text: str) -> npt.NDArray[np.int64]:
 
 
 def _is_stray(text: str, word: Word) -> bool:
-    return text[word.start : word.end] in ("(", "”", "》", ")", "的", "了", "和", "与", "及", "等")
+    """Whether no answer begins with the word: a mark that closes, a word that only leads up to an answer."""
+    return _NEVER_FIRST.fullmatch(text, word.start, word.end) is not None
 
 
 def _closes(text: str, word: Word) -> bool:
