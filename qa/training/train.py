@@ -160,7 +160,6 @@ def train(
     TrainingError
         The checkpoint is damaged or belongs to another run, or the loss is no longer a number.
     """
-    settings.mixture(len(streams), 0.0), settings.mixture(len(streams), 1.0)  # refused now, not after an hour
     run = _Run(net, streams, settings)
     identity = _identity(net, settings, data_key)
     found = latest_checkpoint(checkpoints) if resume and checkpoints else None

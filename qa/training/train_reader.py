@@ -85,6 +85,10 @@ def train_reader(
     """
     if not resume and latest_checkpoint(out):
         raise TrainingError(f"{out} holds a run already: --resume goes on with it, or name another folder")
+    if batch_tokens < 1:
+        raise ValueError(f"--batch-tokens must be at least 1, got {batch_tokens}")
+    for done in (0.0, 1.0):
+        settings.mixture(len(files.data), done)  # refused now, not after the data are encoded
     base = init or base
     refuse_overlap(files)
     log = RunLog(out / "log.jsonl")
