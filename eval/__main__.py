@@ -82,6 +82,14 @@ def _parser() -> argparse.ArgumentParser:
         metavar="A",
         help="lowest threshold with this share right, instead of costs",
     )
+    fit = command(
+        "fit", "fit", "fit how candidate spans are ranked and judged, with the calibration, on a tuning set"
+    )
+    _asks(fit, split="tune")
+    fit.add_argument(
+        "--out", type=Path, metavar="DIR", help="write span_scorers.json and calibrations.json here"
+    )
+    fit.add_argument("--ablation", action="store_true", help="also say what each group of features brings")
     _data_commands(command)
     bench = command(
         "bench", "bench", "cold start, latency, indexing rate, memory and size as the corpus grows"

@@ -21,6 +21,7 @@ __all__ = [
     "calibrate",
     "compare",
     "export",
+    "fit",
     "gate",
     "import_csv",
     "import_squad",
@@ -176,6 +177,32 @@ def calibrate(arguments: Namespace) -> int:
     _say("Cross-validated on questions that the fit did not see:")
     for name, estimate in fitted.figures.items():
         _say(f"  {name:<28} {percent(asdict(estimate)):>22}")
+    return 0
+
+
+def fit(arguments: Namespace) -> int:
+    """Fit ranking, judgement and calibration, say their out-of-fold figures, write them where asked."""
+    from eval.fit import FEATURE_GROUPS, ablation, fit_calibration, fit_weights, observe, write_fit
+    from qa.reader import OverlapReader
+
+    pipeline = _open(arguments)
+    rows = observe(pipeline, _questions(arguments))
+    weights = fit_weights(rows)
+    facts = {"gold": arguments.gold.name, "split": arguments.split, "reader": pipeline.reader.fingerprint}
+    calibration = fit_calibration(rows, facts)
+    groups = FEATURE_GROUPS if arguments.ablation else {"nothing": ()}
+    _say(
+        "Out of fold, by question. Left out: best span right | answerable AUROC | right AUROC | refused at 8 %"
+    )
+    for name, figures in ablation(rows, groups).items():
+        _say(
+            f"  {name:<24} {figures.best_right:.3f} | {figures.auroc_answerable:.3f} | {figures.auroc_right:.3f}"
+            f" | {figures.refused:.3f}"
+        )
+    if arguments.out:
+        kind = "overlap" if isinstance(pipeline.reader, OverlapReader) else "neural"
+        write_fit(weights, calibration, kind, arguments.out)
+        _say(f"written to {arguments.out}")
     return 0
 
 
