@@ -77,7 +77,9 @@ def _card(
     lead = next((c for c in group if c.id in primary), group[0])
     numbers = " ".join(str(c.id) for c in group)
     label = attribute(f"{text(language, 'evidence.title')} {numbers}")
-    shown = "".join(f"【{c.id}】" for c in group)
+    shown = "".join(
+        f"【{c.id}】" if c.id in primary else f'<span class="wj-other">【{c.id}】</span>' for c in group
+    )
     return (
         f'<details class="wj-card" data-citations="{numbers}" aria-label="{label}"{" open" if opened else ""}>'
         f'<summary><span class="wj-number">{shown}</span><span class="wj-card-title">{escape(lead.title)}</span></summary>'
