@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from index.errors import WenjuError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from index.sync import SyncReport
+    from index.plan import SyncReport
 
 __all__ = ["main"]
 
@@ -52,10 +53,12 @@ def _parser() -> argparse.ArgumentParser:
     sync.add_argument("--ocr", action="store_true", help="read scanned pages too (needs the extra [ocr])")
     sync.add_argument(
         "--max-chars",
-        type=_positive,
-        default=300,
+        type=_passage_size,
         metavar="N",
-        help="size of a passage in characters (default: 300)",
+        help="size of a passage in characters (default: that of the index, 300 for a new one)",
+    )
+    sync.add_argument(
+        "--dictionary", type=Path, metavar="FILE", help="further words for the lexical index, in jieba's form"
     )
     sync.set_defaults(run=_sync)
     check = commands.add_parser("check", help="compare every file and row of the index with its record")
@@ -74,9 +77,19 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _positive(text: str) -> int:
+    return _at_least(1, text)
+
+
+def _passage_size(text: str) -> int:
+    from index.config import MINIMUM_CHARS
+
+    return _at_least(MINIMUM_CHARS, text)
+
+
+def _at_least(minimum: int, text: str) -> int:
     value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, got {value}")
+    if value < minimum:
+        raise argparse.ArgumentTypeError(f"must be at least {minimum}, got {value}")
     return value
 
 
@@ -123,6 +136,7 @@ def _sync(arguments: argparse.Namespace) -> int:
             rebuild=arguments.rebuild,
             ocr=arguments.ocr,
             max_chars=arguments.max_chars,
+            dictionary=arguments.dictionary,
             progress=progress,
         )
     for name, reason in (report.failed | report.skipped).items():
@@ -167,17 +181,15 @@ def _check(arguments: argparse.Namespace) -> int:
         )
     elif not report.problems:
         _write("the index is healthy")
+    elif report.repaired:
+        _write("\n".join((*report.problems, "repaired from the database")))
     else:
-        for problem in report.problems:
-            (sys.stdout if report.repaired else sys.stderr).write(f"{problem}\n")
-        if report.repaired:
-            _write("repaired from the database")
-        elif not arguments.repair:
-            sys.stderr.write(f"to mend it: python -m index check --index {arguments.index_dir} --repair\n")
-        else:
-            sys.stderr.write(
-                f"the database cannot be mended; read the corpus again: python -m index sync CORPUS_DIR --index {arguments.index_dir} --rebuild\n"
-            )
+        advice = (
+            f"the database cannot be mended; read the corpus again: python -m index sync CORPUS_DIR --index {arguments.index_dir} --rebuild"
+            if arguments.repair
+            else f"to mend it: python -m index check --index {arguments.index_dir} --repair"
+        )
+        sys.stderr.write("\n".join((*report.problems, advice)) + "\n")
     return 0 if report.healthy else 1
 
 
@@ -208,15 +220,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         code: int = arguments.run(arguments)
-    except (WenjuError, ValueError) as error:
-        sys.stderr.write(f"error: {error}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # nobody reads on; say nothing at exit either
+        return 1
+    except (WenjuError, ValueError, OSError) as error:
+        sys.stderr.write(f"error: {' '.join(str(error).split())}\n")
         return 1
     except KeyboardInterrupt:
         sys.stderr.write("stopped; the index is as it was before\n")
         return 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 1
     return code
 
 

@@ -9,28 +9,34 @@ from index.normalize import NORMALIZE_VERSION
 from index.passages import PASSAGES_VERSION
 from index.tokens import TOKENS_VERSION
 
-__all__ = ["IndexConfig"]
+__all__ = ["DEFAULT_CHARS", "MINIMUM_CHARS", "IndexConfig"]
+
+DEFAULT_CHARS = 300
+MINIMUM_CHARS = 20
+"""Smallest size of a passage."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexConfig:
     """Build-time settings. ``max_chars`` is the size of a passage in search-text characters.
 
-    ``context``: the lexical index finds a passage by the title and headings above it too, not by its own words alone.
+    ``context``: the terms of the title and of the headings above count as the passage's own. ``dictionary``: content of a
+    user dictionary in jieba's form.
     """
 
     embedder: str
     embedder_fingerprint: str
     dimension: int
-    max_chars: int = 300
+    max_chars: int = DEFAULT_CHARS
     context: bool = True
+    dictionary: str = ""
     normalize_version: int = NORMALIZE_VERSION
     passages_version: int = PASSAGES_VERSION
     tokens_version: int = TOKENS_VERSION
 
     def __post_init__(self) -> None:
-        if self.max_chars < 20:
-            raise ValueError(f"max_chars must be at least 20, got {self.max_chars}")
+        if self.max_chars < MINIMUM_CHARS:
+            raise ValueError(f"max_chars must be at least {MINIMUM_CHARS}, got {self.max_chars}")
         if self.dimension < 1:
             raise ValueError(f"dimension must be at least 1, got {self.dimension}")
 
@@ -42,3 +48,19 @@ class IndexConfig:
     def from_json(cls, text: str) -> IndexConfig:
         """Rebuild a config from ``to_json``'s form; raises ``TypeError`` for fields of another version."""
         return cls(**json.loads(text))
+
+    def differences(self, other: IndexConfig) -> list[str]:
+        """What shapes the index differently in ``other``, one phrase each; the same model in another place is no difference."""
+        before, now = asdict(self), asdict(other)
+        if self.embedder_fingerprint == other.embedder_fingerprint:
+            del before["embedder"]
+        return [
+            f"{name} {_short(value)} instead of {_short(now[name])}"
+            for name, value in before.items()
+            if value != now[name]
+        ]
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -159,35 +159,54 @@ class TantivyLexicalIndex:
 
 
 class LexicalWriter:
-    """Changes the lexical index in a folder; nothing is visible before ``commit``."""
+    """Changes the lexical index in a folder; nothing is visible before ``commit``. Raises ``OSError`` where it cannot."""
 
     def __init__(self, path: Path, *, create: bool, heap_bytes: int = 64 * 2**20) -> None:
         from tantivy import Document
 
         self._document = Document
-        self._index = _open(path, create=create)
-        self._writer = self._index.writer(heap_size=heap_bytes, num_threads=1)
+        with _as_os_error(path):
+            self._index = _open(path, create=create)
+            self._writer = self._index.writer(heap_size=heap_bytes, num_threads=1)
+        self._path = path
 
     def add(self, row: int, document: int, fields: Mapping[str, str]) -> None:
         """Add a passage: per field its terms, separated by spaces."""
         entry = self._document(**{field: [text] for field, text in fields.items()})
         entry.add_unsigned("row", row)
         entry.add_unsigned("document", document)
-        self._writer.add_document(entry)
+        with _as_os_error(self._path):
+            self._writer.add_document(entry)
 
     def remove_documents(self, documents: Iterable[int]) -> None:
         """Remove all passages of these document keys."""
         import tantivy
 
         for document in documents:
-            self._writer.delete_documents_by_query(
-                tantivy.Query.term_query(self._index.schema, "document", document)
-            )
+            query = tantivy.Query.term_query(self._index.schema, "document", document)
+            with _as_os_error(self._path):
+                self._writer.delete_documents_by_query(query)
 
     def commit(self) -> None:
         """Make the changes durable and end the writer."""
-        self._writer.commit()
-        self._writer.wait_merging_threads()
+        with _as_os_error(self._path):
+            self._writer.commit()
+            self._writer.wait_merging_threads()
+
+
+class _as_os_error:  # noqa: N801  (read as a word of the with statement)
+    """Tantivy reports a full disk as a ``ValueError`` about its own threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, ValueError):
+            raise OSError(
+                f"the lexical index {self._path.name} cannot be written (is the disk full?)"
+            ) from error
 
 
 def term_fields(terms: Terms) -> dict[str, str]:

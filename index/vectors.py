@@ -170,9 +170,11 @@ class FaissVectorStore:
             self._build_inverted_file(lists)
 
     def save(self, path: Path) -> None:
-        """Write the store to one file."""
-        faiss = _faiss()
-        faiss.write_index(self._faiss_index, str(path))
+        """Write the store to one file; ``OSError`` where that cannot be done."""
+        try:
+            _faiss().write_index(self._faiss_index, str(path))
+        except RuntimeError as error:
+            raise OSError(f"the vector file {path.name} cannot be written (is the disk full?)") from error
 
     @classmethod
     def load(cls, path: Path, *, writable: bool = False, ivf_minimum: int = IVF_MINIMUM) -> FaissVectorStore:

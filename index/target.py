@@ -1,0 +1,93 @@
+"""The index folder that a sync writes to: its database as it is, the settings to build with."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from index.config import DEFAULT_CHARS, IndexConfig
+from index.embedder import Embedder, load_embedder
+from index.errors import IndexCorruptError, IndexMismatchError, IndexNotFoundError, IndexStateError
+from index.store import DATABASE_NAME, Store
+from index.tokens import check_dictionary
+
+__all__ = ["move_aside", "open_target"]
+
+
+def open_target(
+    corpus_dir: Path,
+    index_dir: Path,
+    rebuild: bool,
+    embedder: str | None,
+    *,
+    max_chars: int | None,
+    context: bool | None,
+    dictionary: Path | None,
+) -> tuple[Store | None, IndexConfig, Embedder]:
+    """The database as it is, None where there is none that can be used; the settings to build with; the embedder."""
+    store, saved = _open_store(index_dir, rebuild)
+    try:
+        model = load_embedder(embedder or (saved.embedder if saved else None))
+        config = IndexConfig(
+            model.name,
+            model.fingerprint,
+            model.dimension,
+            max_chars=max_chars or (saved.max_chars if saved else DEFAULT_CHARS),
+            context=context if context is not None else (saved.context if saved else True),
+            dictionary=_read_dictionary(dictionary) if dictionary else (saved.dictionary if saved else ""),
+        )
+        differences = saved.differences(config) if saved and not rebuild else []
+        if differences:
+            raise IndexMismatchError(
+                f"the index was built with other settings ({', '.join(differences)}); "
+                f"to build it again: python -m index sync {corpus_dir} --index {index_dir} --rebuild"
+            )
+    except BaseException:
+        if store is not None:
+            store.close()
+        raise
+    return store, config, model
+
+
+def _open_store(index_dir: Path, rebuild: bool) -> tuple[Store | None, IndexConfig | None]:
+    try:
+        store = Store.open(index_dir)
+    except IndexNotFoundError:
+        return None, None
+    except (IndexCorruptError, IndexMismatchError):
+        if rebuild:
+            return None, None
+        raise
+    try:
+        if rebuild and store.problems():
+            raise IndexCorruptError("moved aside")
+        saved = store.state().config
+        return store, IndexConfig.from_json(saved) if saved else None
+    except (IndexCorruptError, TypeError, ValueError) as error:
+        store.close()
+        if rebuild:
+            return None, None
+        if isinstance(error, IndexCorruptError):
+            raise
+        raise IndexMismatchError(
+            f"{index_dir} was made by another version; build it again with --rebuild"
+        ) from None
+
+
+def _read_dictionary(path: Path) -> str:
+    try:
+        dictionary = path.read_text(encoding="utf-8-sig")
+        check_dictionary(dictionary)
+    except (OSError, ValueError) as error:
+        raise IndexStateError(f"cannot use the dictionary {path}: {error}") from error
+    return dictionary
+
+
+def move_aside(index_dir: Path) -> str:
+    """Keep a database under another name, which is returned: it may be all that is left of somebody's work."""
+    name = f"{DATABASE_NAME}.damaged-{time.strftime('%Y%m%d-%H%M%S')}"
+    (index_dir / DATABASE_NAME).rename(index_dir / name)
+    log = index_dir / f"{DATABASE_NAME}-wal"
+    if log.exists():
+        log.rename(index_dir / f"{name}-wal")
+    return name
