@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -99,49 +101,58 @@ def _ask(arguments: argparse.Namespace) -> int:
     if not arguments.question.strip():
         sys.stderr.write("error: the question is empty\n")
         return 2
-    pipeline = _open(arguments)
-    answer = pipeline.ask(arguments.question)
-    if arguments.json:
-        _write(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2))
-    else:
-        _show(pipeline, answer)
+    from qa.tables import storable
+
+    with closing(_open(arguments)) as pipeline:
+        # an argument that is not UTF-8 comes with halves of surrogate pairs, which cannot be written again
+        answer = pipeline.ask(storable(arguments.question))
+        if arguments.json:
+            _write(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2))
+        else:
+            _show(pipeline, answer)
     return 0
 
 
 def _chat(arguments: argparse.Namespace) -> int:
-    pipeline = _open(arguments)
-    documents = pipeline.index.documents()
-    _write(f"{len(documents)} 份文档，{len(pipeline.index)} 个段落。输入问题，回车提问；空行或 Ctrl-D 退出。")
-    while True:
-        try:
-            question = input("\n问> ").strip()
-        except EOFError:
-            _write("")
-            return 0
-        if not question:
-            return 0
-        try:
-            _show(pipeline, pipeline.ask(question))
-        except WenjuError as error:
-            sys.stderr.write(f"error: {error}\n")
+    from qa.tables import storable
+
+    if sys.stdin.isatty():
+        with suppress(ImportError):  # line editing that knows full-width characters, where the system has it
+            import readline  # noqa: F401
+    with closing(_open(arguments)) as pipeline:
+        documents = pipeline.index.documents()
+        _write(
+            f"{len(documents)} 份文档，{len(pipeline.index)} 个段落。输入问题，回车提问；空行或 Ctrl-D 退出。"
+        )
+        while True:
+            try:
+                question = storable(input("\n问> ").strip())
+            except EOFError:
+                _write("")
+                return 0
+            if not question:
+                return 0
+            try:
+                _show(pipeline, pipeline.ask(question))
+            except WenjuError as error:
+                _complain(error)
 
 
 def _batch(arguments: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
     from qa.batch import run_batch
 
-    pipeline = _open(arguments)
-    show: Callable[[int, int], None] | None = None
-    if sys.stderr.isatty():
-        from tqdm import tqdm
-
-        bar = tqdm(unit="question", leave=False)
+    with closing(_open(arguments)) as pipeline, tqdm(unit="question", leave=False, disable=None) as bar:
 
         def show(done: int, total: int) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-    fingerprint = f"{pipeline.index.fingerprint} {pipeline.reader.fingerprint}"
-    report = run_batch(pipeline, arguments.questions, arguments.out, fingerprint=fingerprint, progress=show)
+        fingerprint = f"{pipeline.index.fingerprint} {pipeline.reader.fingerprint}"
+        report = run_batch(
+            pipeline, arguments.questions, arguments.out, fingerprint=fingerprint, progress=show
+        )
     resumed = f", {report.resumed} taken over from an interrupted run" if report.resumed else ""
     _write(f"{report.questions} questions answered into {arguments.out}{resumed}, {report.failed} in error")
     return 1 if report.failed else 0
@@ -151,8 +162,8 @@ def _verify(arguments: argparse.Namespace) -> int:
     from index.corpus_index import CorpusIndex
     from qa.verify import count_verdicts, verify_answers
 
-    corpus_index = CorpusIndex.open(arguments.index_dir)
-    verified = list(verify_answers(arguments.answers, corpus_index))
+    with closing(CorpusIndex.open(arguments.index_dir)) as corpus_index:
+        verified = list(verify_answers(arguments.answers, corpus_index))
     counts = count_verdicts(verified)
     bad = [v for v in verified if v.verdict != "ok"]
     if arguments.json:
@@ -175,16 +186,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         code: int = arguments.run(arguments)
-    except (WenjuError, ValueError) as error:
-        sys.stderr.write(f"error: {error}\n")
+    except BrokenPipeError:
+        # Whoever read the output is gone; what is still buffered must not complain when the program ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (WenjuError, ValueError, OSError) as error:
+        _complain(error)
         return 1
     except KeyboardInterrupt:
         sys.stderr.write("\nstopped\n")
         return 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 1
     return code
+
+
+def _complain(error: Exception) -> None:
+    sys.stderr.write(f"error: {' '.join(str(error).split())}\n")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -51,30 +52,46 @@ def run_batch(
     BatchFileError
         A file cannot be read or written, or has a suffix of another kind.
     """
+    _check_out(questions_path, out_path)
+    questions = read_questions(questions_path)
+    part = out_path.with_name(out_path.name + ".part")
+    key = hashlib.sha256(json.dumps([questions, fingerprint]).encode()).hexdigest()
+    with _write_errors(part):
+        rows = _resume(part, key, questions)
+        resumed = len(rows)
+        with part.open("a", encoding="utf-8") as file:
+            if not resumed:
+                file.truncate(0)
+                file.write(json.dumps({"batch": key}) + "\n")
+            for done, question in enumerate(questions[resumed:], start=resumed + 1):
+                rows.append(_answer(pipeline, question, done))
+                file.write(json.dumps(rows[-1], ensure_ascii=False) + "\n")
+                file.flush()
+                if progress:
+                    progress(done, len(questions))
+    _write(out_path, rows)
+    part.unlink()
+    return BatchReport(len(questions), resumed, sum("error" in row for row in rows))
+
+
+def _check_out(questions_path: Path, out_path: Path) -> None:
+    """Refuse before any work what could not be written after it, or would overwrite the questions."""
     if out_path.suffix.lower() not in (".jsonl", ".csv", ".xlsx"):
         raise BatchFileError(f"{out_path.name}: answers are written to .jsonl, .csv or .xlsx files")
     if not out_path.parent.is_dir():
         raise BatchFileError(f"the folder {out_path.parent} does not exist")
-    questions = read_questions(questions_path)
-    part = out_path.with_name(out_path.name + ".part")
-    key = hashlib.sha256(json.dumps([questions, fingerprint]).encode()).hexdigest()
-    rows = _resume(part, key, questions)
-    resumed, failed = len(rows), sum("error" in row for row in rows)
-    with part.open("a", encoding="utf-8") as file:
-        if not resumed:
-            file.truncate(0)
-            file.write(json.dumps({"batch": key}) + "\n")
-        for done, question in enumerate(questions[resumed:], start=resumed + 1):
-            row = _answer(pipeline, question, done)
-            failed += "error" in row
-            rows.append(row)
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
-            file.flush()
-            if progress:
-                progress(done, len(questions))
-    _write(out_path, rows)
-    part.unlink()
-    return BatchReport(len(questions), resumed, failed)
+    if out_path.is_dir():
+        raise BatchFileError(f"{out_path} is a folder")
+    if out_path.exists() and questions_path.exists() and out_path.samefile(questions_path):
+        raise BatchFileError(f"{out_path.name} holds the questions; choose another file for the answers")
+
+
+@contextmanager
+def _write_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise BatchFileError(f"{path.name} cannot be written: {error.strerror or error}") from error
 
 
 def _answer(pipeline: Asks, question: str, number: int) -> dict[str, Any]:
@@ -82,34 +99,47 @@ def _answer(pipeline: Asks, question: str, number: int) -> dict[str, Any]:
         return {"question": question, "error": f"row {number} holds no question"}
     try:
         return pipeline.ask(question).to_dict()
-    except (WenjuError, ValueError, RuntimeError) as error:
-        return {
-            "question": question,
-            "error": str(error).splitlines()[0] if str(error) else type(error).__name__,
-        }
+    except Exception as error:
+        # Whatever goes wrong with one question, the others are answered; the row says what it was.
+        name = type(error).__name__
+        message = " ".join(str(error).split())
+        known = isinstance(error, WenjuError) and message
+        return {"question": question, "error": message if known else f"{name}: {message}".rstrip(": ")}
 
 
 def _resume(part: Path, key: str, questions: list[str]) -> list[dict[str, Any]]:
-    """Rows of an interrupted run over the same questions and index; a half-written last line is dropped."""
+    """Rows of an interrupted run over the same questions and index, in order.
+
+    The file is cut after the last of them: a half-written or foreign line, and all that follows it, is asked again.
+    """
     if not part.is_file():
         return []
-    lines = part.read_text(encoding="utf-8", errors="replace").split("\n")
-    rows: list[dict[str, Any]] = []
-    try:
-        if json.loads(lines[0]) != {"batch": key}:
-            return []
-        rows.extend(json.loads(line) for line in lines[1:-1])
-    except ValueError:
-        rows = rows[:-1] if len(rows) else []
-    if any(row.get("question") != question for row, question in zip(rows, questions, strict=False)):
+    header, *lines = part.read_bytes().split(b"\n")[:-1] or [b""]
+    if _row(header) != {"batch": key}:
         return []
-    text = "\n".join([lines[0], *(json.dumps(row, ensure_ascii=False) for row in rows)]) + "\n"
-    part.write_text(text, encoding="utf-8")
+    rows: list[dict[str, Any]] = []
+    size = len(header) + 1
+    for line, question in zip(lines, questions, strict=False):
+        row = _row(line)
+        if row is None or row.get("question") != question or not {"status", "error"} & row.keys():
+            break
+        rows.append(row)
+        size += len(line) + 1
+    with part.open("r+b") as file:
+        file.truncate(size)
     return rows
 
 
+def _row(line: bytes) -> dict[str, Any] | None:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return None
+    return row if isinstance(row, dict) else None
+
+
 def _write(out_path: Path, rows: list[dict[str, Any]]) -> None:
-    fresh = out_path.with_name(f"{out_path.stem}.new{out_path.suffix}")
+    fresh = out_path.with_name(f".{out_path.stem}.new{out_path.suffix}")
     try:
         if out_path.suffix.lower() == ".jsonl":
             fresh.write_text(

@@ -18,6 +18,7 @@ from index.errors import IndexStateError
 from index.normalize import normalize
 from index.types import Hit, Passage
 from qa.calibration import CALIBRATION_NAME, Calibration
+from qa.citations import Citations, answer_text
 from qa.enumerations import enumeration_items
 from qa.question import Question, analyse_question
 from qa.question_match import QuestionTerms, match_passage, question_terms
@@ -26,7 +27,7 @@ from qa.retriever import HybridRetriever, RetrieverConfig
 from qa.span_features import Found, span_features
 from qa.span_scorer import SpanScorer, judgement_features
 from qa.spans import snap_span
-from qa.types import Answer, Citation, CitedPassage, Span
+from qa.types import Answer
 from qa.word_spans import WordSpan, candidate_spans, words_of
 from qa.word_vectors import CachedWordVectors
 
@@ -36,8 +37,6 @@ _LONGEST_QUESTION = 2_000
 _KNOWN_TITLES = 10_000
 _ATTEMPTS = 5
 _HAN = re.compile(r"[\u3400-\u9fff]")
-_LINE_BREAK = re.compile(r"\s*\n\s*")
-_WORD_AT_BREAK = re.compile(r"(?<=[A-Za-z])\s*\n\s*(?=[A-Za-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,20 +296,23 @@ class Pipeline:
     def _decide(self, question: str, explanation: Explanation, timings: dict[str, float]) -> Answer:
         candidates = explanation.candidates
         best = candidates[0] if candidates else None
-        cite = _Citations(self.index, explanation.judgement - best.score if best else 0.0)
+        cite = Citations(self.index, explanation.judgement - best.score if best else 0.0)
         confidence = self.calibration.confidence(explanation.judgement) if best else 0.0
         if best is not None and confidence >= self.calibration.answer_threshold:
-            spans = [cite.span(best, low, high) for low, high in _answer_ranges(explanation.question, best)]
+            spans = [
+                cite.span(best.passage, low, high, best.score)
+                for low, high in _answer_ranges(explanation.question, best)
+            ]
             others = _distinct(candidates[1:], [s.text for s in spans])[: self.config.alternatives]
-            alternatives = [cite.span(c, c.start, c.end) for c in others]
-            answer = "、".join(dict.fromkeys(_one_line(s.text) for s in spans))
+            alternatives = [cite.span(c.passage, c.start, c.end, c.score) for c in others]
+            answer = answer_text([s.text for s in spans])
             status = "answered"
         elif explanation.found and explanation.relevance >= self.calibration.related_threshold:
             spans, answer, status = [], "", "related"
             for one in explanation.found[: self.config.related]:
                 cite.passage(one.match.passage)
             others = _distinct(candidates, [])[: self.config.alternatives]
-            alternatives = [cite.span(c, c.start, c.end) for c in others]
+            alternatives = [cite.span(c.passage, c.start, c.end, c.score) for c in others]
         else:
             spans, alternatives, answer, status = [], [], "", "none"
         return Answer(
@@ -324,48 +326,6 @@ class Pipeline:
             timings_ms=timings,
             index=self.index.fingerprint,
         )
-
-
-class _Citations:
-    """Numbers the places that an answer cites, each place once. ``shift`` brings span scores to the judgement's scale."""
-
-    def __init__(self, corpus_index: CorpusIndex, shift: float) -> None:
-        self._index, self._shift = corpus_index, shift
-        self.all: list[Citation] = []
-
-    def span(self, candidate: Candidate, start: int, end: int) -> Span:
-        citation = self._cite(candidate.passage, start, end)
-        return Span(citation.quote, citation.id, round(candidate.score + self._shift, 4))
-
-    def passage(self, passage: Passage) -> Citation:
-        return self._cite(passage, 0, len(passage.text))
-
-    def _cite(self, passage: Passage, start: int, end: int) -> Citation:
-        document = self._index.document(passage.document_id)
-        low, high = self._index.offsets(passage.document_id).to_source(
-            passage.start + start, passage.start + end
-        )
-        for citation in self.all:
-            if (citation.document_id, citation.start, citation.end) == (document.id, low, high):
-                return citation
-        citation = Citation(
-            id=len(self.all) + 1,
-            document_id=document.id,
-            sha256=document.sha256,
-            title=document.metadata.title or document.id,
-            page=document.page_at(low),
-            heading=passage.heading,
-            start=low,
-            end=high,
-            quote=document.text[low:high],
-            passage=CitedPassage(
-                passage.source_start,
-                passage.source_end,
-                document.text[passage.source_start : passage.source_end],
-            ),
-        )
-        self.all.append(citation)
-        return citation
 
 
 def _find_calibration(index_dir: Path, given: Path | None, kind: str) -> Calibration:
@@ -420,11 +380,6 @@ def _distinct(candidates: Sequence[Candidate], taken: Sequence[str]) -> list[Can
 
 def _bare(text: str) -> str:
     return re.sub(r"[\W_]+", "", text)
-
-
-def _one_line(quote: str) -> str:
-    """A quote for reading: without the line breaks that a page put into it."""
-    return _LINE_BREAK.sub("", _WORD_AT_BREAK.sub(" ", quote))
 
 
 def _milliseconds(seconds: float) -> float:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,15 @@ from typing import Any
 from index.errors import WenjuError
 from qa.types import Answer
 
-__all__ = ["ANSWER_COLUMNS", "QUESTION_SUFFIXES", "BatchFileError", "read_questions", "write_table"]
+__all__ = [
+    "ANSWER_COLUMNS",
+    "QUESTION_SUFFIXES",
+    "BatchFileError",
+    "answer_row",
+    "read_questions",
+    "storable",
+    "write_table",
+]
 
 QUESTION_SUFFIXES = frozenset({".jsonl", ".csv", ".xlsx", ".txt"})
 ANSWER_COLUMNS = (
@@ -29,7 +39,8 @@ ANSWER_COLUMNS = (
     "error",
 )
 _QUESTION_HEADERS = ("question", "问题", "提问", "query", "問題")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_LINE_END = re.compile(r"\r\n|\r|\n")  # str.splitlines would also cut at U+2028, U+0085 and form feeds
 
 
 class BatchFileError(WenjuError):
@@ -37,7 +48,7 @@ class BatchFileError(WenjuError):
 
 
 def read_questions(path: Path) -> list[str]:
-    """Questions of a file in order; a bad row becomes an empty question, so that rows keep their numbers.
+    """Questions of a file in order; a bad row becomes an empty question, so that the answers stay beside the questions.
 
     txt: a line each, empty lines left out. jsonl: ``{"question": …}`` or a string a line. csv, xlsx: the column headed
     ``question`` or ``问题``, else the first.
@@ -59,10 +70,10 @@ def read_questions(path: Path) -> list[str]:
             return _from_rows(_xlsx_rows(path))
         text = _decode(path)
         if suffix == ".txt":
-            return [line.strip() for line in text.splitlines() if line.strip()]
+            return [line.strip() for line in _LINE_END.split(text) if line.strip()]
         if suffix == ".jsonl":
             return [_json_question(line) for line in text.split("\n") if line.strip()]
-        return _from_rows(csv.reader(text.splitlines(keepends=True)))
+        return _from_rows(csv.reader(io.StringIO(text, newline="")))
     except (OSError, csv.Error) as error:
         raise BatchFileError(f"{path.name} cannot be read: {error}") from error
 
@@ -84,26 +95,32 @@ def _decode(path: Path) -> str:
 def _json_question(line: str) -> str:
     try:
         row = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     value = row.get("question", "") if isinstance(row, dict) else row
-    return value.strip() if isinstance(value, str) else ""
+    return storable(value.strip()) if isinstance(value, str) else ""
+
+
+def storable(text: str) -> str:
+    """Text without halves of surrogate pairs, which no file in UTF-8 can hold; each becomes U+FFFD."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _xlsx_rows(path: Path) -> Iterator[list[str]]:
-    from zipfile import BadZipFile
-
     from openpyxl import load_workbook
 
     try:
         workbook = load_workbook(path, read_only=True, data_only=True)
-    except (BadZipFile, KeyError, ValueError) as error:
+        try:
+            for row in workbook.worksheets[0].iter_rows(values_only=True):
+                yield ["" if cell is None else str(cell) for cell in row]
+        finally:
+            workbook.close()
+    except OSError:
+        raise
+    except Exception as error:
+        # A broken workbook makes the parser raise nearly anything.
         raise BatchFileError(f"{path.name} is not a readable xlsx file") from error
-    try:
-        for row in workbook.worksheets[0].iter_rows(values_only=True):
-            yield ["" if cell is None else str(cell) for cell in row]
-    finally:
-        workbook.close()
 
 
 def _from_rows(rows: Iterable[list[str]]) -> list[str]:

@@ -10,7 +10,8 @@ from qa.types import Answer, Citation
 __all__ = ["render_answer"]
 
 _BOLD, _MARK, _DIM, _RESET = "\x1b[1m", "\x1b[30;43m", "\x1b[2m", "\x1b[0m"
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_LINE_END = re.compile(r"\s*[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]\s*")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _WORDS = ((0.8, "很确定", "very sure"), (0.6, "较确定", "fairly sure"), (0.0, "不太确定", "not very sure"))
 _CONTEXT = 90
 
@@ -77,7 +78,7 @@ def _cited(citation: Citation, line: int, colour: bool, english: bool) -> list[s
 
 def _plain(text: str) -> str:
     """Text on one line, without characters that would steer the terminal."""
-    return re.sub(r"\s*\n\s*", " ", _CONTROL.sub("", text.replace("\r", "\n")))
+    return _CONTROL.sub("", _LINE_END.sub(" ", text))
 
 
 def _paint(text: str, code: str, colour: bool) -> str:

@@ -14,12 +14,14 @@ from index.corpus_index import CorpusIndex
 from index.errors import DocumentError
 from index.loaders import load_document
 from index.types import Document
+from qa.citations import answer_text
 from qa.tables import BatchFileError
 
-__all__ = ["VerifiedCitation", "verify_answers"]
+__all__ = ["VerifiedCitation", "count_verdicts", "verify_answers"]
 
 Verdict = Literal["ok", "changed", "missing", "wrong"]
-"""``ok``; ``changed``: the source is another text now; ``missing``: it is gone; ``wrong``: same source, other words there."""
+"""``ok``; ``changed``: the source is another text now; ``missing``: it is gone; ``wrong``: the source is the same, but other
+words stand there, or the answer says other words than its citation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def verify_answers(path: Path, corpus_index: CorpusIndex) -> Iterator[VerifiedCi
 
     @lru_cache(maxsize=64)
     def source(document_id: str) -> Document | None:
-        if corpus.is_dir():
+        if corpus.is_absolute() and corpus.is_dir():
             return _from_folder(corpus, document_id)
         try:
             return corpus_index.document(document_id)
@@ -54,23 +56,28 @@ def verify_answers(path: Path, corpus_index: CorpusIndex) -> Iterator[VerifiedCi
             return None
 
     for line, answer in _answers(path):
-        for citation in answer.get("citations", []):
-            try:
-                verdict, detail = _verdict(citation, source(str(citation["document_id"])))
+        try:
+            for citation in answer.get("citations", []):
+                document_id = str(citation["document_id"])
+                verdict, detail = _verdict(citation, source(document_id))
+                if verdict == "ok" and (detail := _said_otherwise(answer, citation)):
+                    verdict = "wrong"
                 yield VerifiedCitation(
-                    line, answer["question"], citation["id"], citation["document_id"], verdict, detail
+                    line, str(answer["question"]), citation["id"], document_id, verdict, detail
                 )
-            except (KeyError, TypeError) as error:
-                raise BatchFileError(f"{path.name}, line {line}: a citation lacks {error}") from error
+        except (KeyError, TypeError, AttributeError) as error:
+            raise BatchFileError(
+                f"{path.name}, line {line}: a citation is not in the form of an answer ({error})"
+            ) from error
 
 
 def _from_folder(corpus: Path, document_id: str) -> Document | None:
     path = corpus / document_id
-    if not path.resolve().is_relative_to(corpus.resolve()) or not path.is_file():
-        return None
     try:
+        if not path.resolve().is_relative_to(corpus.resolve()) or not path.is_file():
+            return None
         return load_document(path, document_id=document_id)
-    except DocumentError:
+    except (DocumentError, OSError, ValueError):  # a name no file can have: too long, or with a zero byte
         return None
 
 
@@ -94,6 +101,17 @@ def _verdict(citation: dict[str, Any], document: Document | None) -> tuple[Verdi
     return "ok", ""
 
 
+def _said_otherwise(answer: dict[str, Any], citation: dict[str, Any]) -> str:
+    """What is wrong where the answer's words are not those of its citation; empty where they are."""
+    spans = answer.get("spans", [])
+    for span in (*spans, *answer.get("alternatives", [])):
+        if span["citation"] == citation["id"] and span["text"] != citation["quote"]:
+            return "a span says other words than its citation"
+    if answer["answer"] != answer_text([span["text"] for span in spans]):
+        return "the answer is not made of the words of its citations"
+    return ""
+
+
 def _answers(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
@@ -104,7 +122,7 @@ def _answers(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             continue
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BatchFileError(f"{path.name}, line {number}: not JSON ({error})") from error
         if not isinstance(row, dict) or "question" not in row:
             raise BatchFileError(f"{path.name}, line {number}: not an answer")

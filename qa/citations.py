@@ -1,0 +1,74 @@
+"""Spans of search text become quotes of the source, each place numbered once. The answer is built of quotes only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from index.types import Passage
+from qa.types import Citation, CitedPassage, Span
+
+if TYPE_CHECKING:
+    from index.corpus_index import CorpusIndex
+
+__all__ = ["Citations", "answer_text"]
+
+_LINE_BREAK = re.compile(r"\s*[\n\r]\s*")
+_WORD_AT_BREAK = re.compile(r"(?<=[A-Za-z])\s*[\n\r]\s*(?=[A-Za-z])")
+
+
+def answer_text(quotes: Sequence[str]) -> str:
+    """What an answer built of these quotes reads: each once, joined by 、, without the line breaks that a page put into them.
+
+    Examples
+    --------
+    >>> answer_text(["肉\\n品", "蔬菜", "肉品"])
+    '肉品、蔬菜'
+    """
+    lines = (_LINE_BREAK.sub("", _WORD_AT_BREAK.sub(" ", quote)) for quote in quotes)
+    return "、".join(dict.fromkeys(lines))
+
+
+class Citations:
+    """Numbers the places that an answer cites, each place once. ``shift`` brings span scores to the judgement's scale."""
+
+    def __init__(self, corpus_index: CorpusIndex, shift: float) -> None:
+        self._index, self._shift = corpus_index, shift
+        self.all: list[Citation] = []
+
+    def span(self, passage: Passage, start: int, end: int, score: float) -> Span:
+        """The span ``[start, end)`` of a passage's search text, cited."""
+        citation = self._cite(passage, start, end)
+        return Span(citation.quote, citation.id, round(score + self._shift, 4))
+
+    def passage(self, passage: Passage) -> Citation:
+        """A whole passage, cited."""
+        return self._cite(passage, 0, len(passage.text))
+
+    def _cite(self, passage: Passage, start: int, end: int) -> Citation:
+        document = self._index.document(passage.document_id)
+        low, high = self._index.offsets(passage.document_id).to_source(
+            passage.start + start, passage.start + end
+        )
+        for citation in self.all:
+            if (citation.document_id, citation.start, citation.end) == (document.id, low, high):
+                return citation
+        citation = Citation(
+            id=len(self.all) + 1,
+            document_id=document.id,
+            sha256=document.sha256,
+            title=document.metadata.title or document.id,
+            page=document.page_at(low),
+            heading=passage.heading,
+            start=low,
+            end=high,
+            quote=document.text[low:high],
+            passage=CitedPassage(
+                passage.source_start,
+                passage.source_end,
+                document.text[passage.source_start : passage.source_end],
+            ),
+        )
+        self.all.append(citation)
+        return citation
