@@ -48,6 +48,11 @@ def test_bare(text: str, expected: str) -> None:
         pytest.param("a machine to end war", "A machine to end the war", True, id="inner article"),
         pytest.param("A 类", "B 类", False, id="grade"),
         pytest.param("A", "the A", True, id="an article alone is no article"),
+        pytest.param("由于糟糕的财务状况", "糟糕的财务状况", True, id="a conjunction before"),
+        pytest.param("廿八歲時", "廿八歲", True, id="a particle after"),
+        pytest.param("市镇 (gmina)", "市镇", True, id="foreign name in brackets"),
+        pytest.param("江苏援疆(南通)产业园", "江苏援疆产业园", False, id="brackets that tell apart"),
+        pytest.param("从", "到", False, id="a particle alone stays"),
         pytest.param("😀", "😀", True, id="emoji equal"),
         pytest.param("😀", "😁", False, id="emoji differ"),
         pytest.param("", "", False, id="empty"),
@@ -84,3 +89,9 @@ def test_an_answer_may_say_more_than_a_long_reference() -> None:
 )
 def test_same_item(unit: str, item: str, same: bool) -> None:
     assert same_item(unit, item) is same
+
+
+def test_a_title_before_a_name() -> None:
+    assert same_answer("端锋科尼·伊利", "科尼·伊利")
+    assert not same_answer("科尼·伊利端锋", "科尼·伊利")
+    assert not same_answer("卡卡", "女神卡卡")

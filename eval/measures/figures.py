@@ -1,17 +1,20 @@
 """Figure accuracy: the same value in the same unit, however it is written (``16714.45 万元`` = ``1.671445 亿元``).
 
 Applies where one figure is at least half of a reference. The prediction is right where it states that figure and no
-other amount: a year or date beside it is context, a second amount would leave the reader to choose. Rise and fall must
-not contradict. Document numbers and codes are names, not figures: ``same_answer`` compares them.
+other amount: a year or date beside it is context, a second amount would leave the reader to choose. A reference without a
+unit (``308``) is met in any unit (``308分``): there the question names it. Rise and fall must not contradict, and part of a
+period is not the period (``19世纪晚期``). Document numbers and codes are names, not figures: ``same_answer`` compares them.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from index.normalize import fold
 from qa.figures import Figure, find_figures, same_figure
+from qa.numerals import HAN_DIGITS, HAN_SCALES
 
 __all__ = ["figure_accuracy", "gold_figure"]
 
@@ -20,6 +23,8 @@ MAX_OTHER_CHARACTERS = 12
 
 _NAMES = frozenset({"code", "document-number"})
 _CONTEXT = frozenset({"year", "date", "time", "ordinal"})
+_PERIOD = re.compile("早期|中期|中叶|晚期|[上下]半|[初末底前后]")
+_HAN_NUMERAL = re.compile(f"[{HAN_DIGITS}{HAN_SCALES}]+")
 _UP = re.compile(r"增|升|涨|上调|提高|扩大|\b(?:rose|rise|up|grew|increase)")
 _DOWN = re.compile(r"减|降|跌|下调|缩|\b(?:fell|fall|down|declin|decrease)")
 
@@ -31,6 +36,9 @@ def gold_figure(reference: str) -> Figure | None:
     (Decimal('12000000'), None)
     """
     text = fold(reference)
+    if _HAN_NUMERAL.fullmatch(text):
+        counted = find_figures(text + "个")  # a lone 六 is a number only because it is the whole answer
+        return replace(counted[0], unit="", kind="number") if counted else None
     figures = [
         figure for figure in find_figures(text) if figure.kind not in _NAMES and _is_measured(text, figure)
     ]
@@ -59,17 +67,26 @@ def figure_accuracy(prediction: str, references: Sequence[str]) -> float | None:
 
 def _states(prediction: str, wanted: Figure, reference: str) -> bool:
     text = fold(prediction)
-    found = find_figures(text)
-    if not any(same_figure(figure, wanted) for figure in found) or _contradict(text, reference):
+    own = gold_figure(text)
+    found = find_figures(text) or ((own,) if own else ())
+    if not any(_same(figure, wanted) for figure in found) or _contradict(text, fold(reference)):
         return False
-    others = [figure for figure in found if not same_figure(figure, wanted)]
+    others = [figure for figure in found if not _same(figure, wanted)]
     if any(figure.kind not in _CONTEXT or figure.kind == wanted.kind for figure in others):
         return False
     beside = len(text) - sum(figure.end - figure.start for figure in found)
     return beside <= MAX_OTHER_CHARACTERS
 
 
+def _same(figure: Figure, wanted: Figure) -> bool:
+    if wanted.kind == "number" and not wanted.unit and not wanted.form:
+        return figure.value is not None and (figure.value, figure.high) == (wanted.value, wanted.high)
+    return same_figure(figure, wanted)
+
+
 def _contradict(one: str, other: str) -> bool:
+    if set(_PERIOD.findall(one)) != set(_PERIOD.findall(other)):
+        return True
     one_up, one_down = bool(_UP.search(one)), bool(_DOWN.search(one))
     other_up, other_down = bool(_UP.search(other)), bool(_DOWN.search(other))
     return (one_up and other_down and not one_down) or (one_down and other_up and not one_up)
