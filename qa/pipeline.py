@@ -14,7 +14,6 @@ import numpy.typing as npt
 
 from index.corpus_index import CorpusIndex
 from index.embedder import BUNDLED, StaticEmbedder, load_embedder
-from index.errors import IndexStateError
 from index.normalize import normalize
 from index.types import Hit, Passage
 from qa.calibration import CALIBRATION_NAME, Calibration
@@ -35,7 +34,6 @@ __all__ = ["Candidate", "Explanation", "Pipeline", "PipelineConfig"]
 
 _LONGEST_QUESTION = 2_000
 _KNOWN_TITLES = 10_000
-_ATTEMPTS = 5
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -157,35 +155,12 @@ class Pipeline:
         document_ids: Collection[str] | None = None,
         on_stage: Callable[[str], None] | None = None,
     ) -> tuple[Answer, Explanation]:
-        """``ask``, with all that led to the answer.
-
-        Raises
-        ------
-        IndexStateError
-            The index changes faster than a question can be answered.
-        """
+        """``ask``, with all that led to the answer. All of it comes from one state of the index, the newest."""
         if top_k is not None and top_k < 1:
             raise ValueError(f"top_k must be at least 1, got {top_k}")
         tell = on_stage or (lambda stage: None)
-        for _ in range(_ATTEMPTS):
-            self.index.refresh()
-            state = self.index.fingerprint
-            try:
-                found = self._explain(question, top_k or self.config.passages, document_ids, tell)
-            except (KeyError, ValueError):  # a passage of a document that is gone, or is another text, by now
-                if not self._changed_since(state):
-                    raise
-                continue
-            if not self._changed_since(state):
-                return found
-        raise IndexStateError(
-            f"the index in {self.index.path} changes faster than a question can be answered"
-        )
-
-    def _changed_since(self, state: str) -> bool:
-        """Whether another process wrote to the index while a question was answered: passages and texts may not match."""
-        self.index.refresh()
-        return self.index.fingerprint != state
+        with self.index.pinned():
+            return self._explain(question, top_k or self.config.passages, document_ids, tell)
 
     def _explain(
         self,
