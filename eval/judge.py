@@ -116,7 +116,7 @@ def _answer_measures(
             "list_precision": score.precision,
             "list_count": score.count,
         }
-    text = "、".join(spans or ())
+    text = " ".join("、".join(spans or ()).split())  # a page break inside a span is shown as none
     figure = figure_accuracy(text, question.answers)
     same = any(same_answer(text, reference) for reference in question.answers)
     found = _em_and_f1(text, question.answers, chinese=context.chinese) if spans else {"em": 0.0, "f1": 0.0}

@@ -126,3 +126,12 @@ def test_relevant_passages_of_a_list_are_those_that_hold_most() -> None:
     book = GoldBook(FakePipeline(texts={"a.txt": text}).index)
     question = Question("q", "?", (), ("甲", "乙", "丙", "丁"), ("a.txt",))
     assert book.relevant_passages(question) == ["a.txt#0", "a.txt#2"]
+
+
+def test_a_page_break_inside_a_word_is_no_mistake() -> None:
+    text = "晋城援建了四\n\n连基层党组织活动场所。"
+    book = GoldBook(FakePipeline(texts={"a.txt": text}).index)
+    question = Question("q", "哪个连？", ("四连",), (), ("a.txt",))
+    answer = Answer("?", "answered", "四连", 0.5, (Span("四\n\n连", 1, 1.0),))
+    measures = judge(question, answer, book.context(question, answer))["measures"]
+    assert (measures["em"], measures["f1"], measures["correct"]) == (1, 1, 1)
