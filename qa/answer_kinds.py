@@ -9,14 +9,10 @@ import rjieba
 
 from qa.figures import Figure, find_figures
 from qa.question import Question
-from qa.word_spans import ADDRESS
+from qa.word_spans import ADDRESS, SURNAMES
 
 __all__ = ["agreement", "span_kinds", "unit_agreement"]
 
-_SURNAMES = frozenset(
-    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚"
-    "谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文牛闫蓝岳向温柴南解"
-)
 _ORGANISATION = re.compile(
     r"(?:公司|集团|局|厅|部|委|委员会|政府|大学|学院|学校|医院|银行|协会|学会|商会|联合会|中心|指挥部|办公室|研究院|研究所|报社|日报|法院|检察院|工会|"
     r"社|厂|站|团|支部|工委|编辑部|基金会|合作社|机构|企业|开发区|示范区|园区)$"
@@ -78,7 +74,7 @@ def _name_kinds(text: str) -> set[str]:
     kinds: set[str] = set()
     if re.fullmatch(r"[\u4e00-\u9fff]{1,10}·[\u4e00-\u9fff·]{1,12}", text):
         kinds.add("person")
-    if 2 <= len(text) <= 3 and text[0] in _SURNAMES:
+    if 2 <= len(text) <= 3 and text[0] in SURNAMES:
         kinds.add("person")
     tags = rjieba.tag(text)
     if len(tags) == 1 and tags[0][1].startswith("nr"):

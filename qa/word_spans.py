@@ -18,7 +18,7 @@ import rjieba
 from qa.figures import find_figures
 from qa.types import TokenScores
 
-__all__ = ["ADDRESS", "Word", "WordSpan", "candidate_spans", "words_of"]
+__all__ = ["ADDRESS", "SURNAMES", "Word", "WordSpan", "candidate_spans", "words_of"]
 
 _SENTENCE_END = re.compile(r"[。!?;\n]")
 ADDRESS = re.compile(
@@ -31,6 +31,12 @@ _EDGE_PUNCTUATION = re.compile(r"[\s。,、;:!?)】〕」』”’·—…\-|*#]
 _NEVER_FIRST = re.compile(
     r"[)”》]|[的了和与及等达为是有共到在于从由对向把被将以并也还]|以及|达到|共计|累计|合计|总计|其中|分别"
 )
+_TITLE = re.compile(r"(?:[长员师]|书记|主任|主席|经理|记者|总裁|教授|院士|委员|代表|同志)$")
+SURNAMES = frozenset(
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚"
+    "谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文牛闫蓝岳向温柴南解"
+)
+"""Common surnames."""
 _LONGEST_WORDS = 24
 _LONGEST_CHARS = 60
 _CLUSTER = 4  # overlapping spans kept around one place
@@ -71,7 +77,27 @@ def words_of(text: str) -> tuple[Word, ...]:
         words.extend(Word(a, b, "fig") for a, b in parts)
         position = end
     words.extend(_tagged(text, position, len(text)))
-    return tuple(words)
+    return _with_names(text, words)
+
+
+def _with_names(text: str, words: list[Word]) -> tuple[Word, ...]:
+    """Join a surname that the dictionary took for a preposition to the given name after it, behind a title (董事长|向|文波)."""
+    joined: list[Word] = []
+    for word in words:
+        last = joined[-1] if joined else None
+        if (
+            last is not None
+            and len(joined) > 1
+            and text[last.start : last.end] in SURNAMES
+            and 1 <= word.end - word.start <= 2
+            and word.tag.startswith(("n", "v", "a", "b"))
+            and _TITLE.search(text, joined[-2].start, joined[-2].end)
+            and joined[-2].end == last.start
+        ):
+            joined[-1] = Word(last.start, word.end, "nr")
+        else:
+            joined.append(word)
+    return tuple(joined)
 
 
 def _tagged(text: str, start: int, end: int) -> list[Word]:
