@@ -103,7 +103,7 @@ def _ask(arguments: argparse.Namespace) -> int:
         return 2
     from qa.tables import storable
 
-    with closing(_open(arguments)) as pipeline:
+    with closing(_open(arguments)) as pipeline, pipeline.index.pinned():
         # an argument that is not UTF-8 comes with halves of surrogate pairs, which cannot be written again
         answer = pipeline.ask(storable(arguments.question))
         if arguments.json:
@@ -133,7 +133,8 @@ def _chat(arguments: argparse.Namespace) -> int:
             if not question:
                 return 0
             try:
-                _show(pipeline, pipeline.ask(question))
+                with pipeline.index.pinned():
+                    _show(pipeline, pipeline.ask(question))
             except WenjuError as error:
                 _complain(error)
 
