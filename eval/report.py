@@ -105,6 +105,21 @@ def plots(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
             "Accuracy against coverage: how many of the answers are right when only the surest are given."
         )
         found.append((caption, line_plot("Accuracy against coverage", x, y, [curve, *goals])))
+    names = {"roc_right": "right from wrong", "roc_answerable": "answerable from unanswerable"}
+    curves = {label: metrics["curves"][name] for name, label in names.items() if metrics["curves"][name]}
+    if curves:
+        x, y = (
+            Axis(label, 0, 1, write="{:.0%}".format) for label in ("of the negatives", "of the positives")
+        )
+        series = [
+            Series(label, [(p["negatives"], p["positives"]) for p in ps]) for label, ps in curves.items()
+        ]
+        caption = (
+            "ROC: how well the confidence tells right spans from wrong, and answerable questions from others."
+        )
+        found.append(
+            (caption, line_plot("ROC", x, y, [*series, Series("", [(0, 0), (1, 1)], reference=True)]))
+        )
     bins = metrics["curves"]["reliability"]
     if bins:
         series = [

@@ -21,6 +21,7 @@ from eval.measures.refusal import (
     expected_calibration_error,
     reliability,
     risk_coverage,
+    roc,
 )
 from eval.measures.retrieval import MEASURES
 from eval.statistics import Estimate, bootstrap_means, bootstrap_statistic
@@ -141,12 +142,19 @@ def latencies(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
 
 
 def curves(rows: Sequence[Row]) -> dict[str, list[dict[str, float]]]:
-    """Return the points of the risk–coverage curve and of the reliability diagram."""
+    """Return the points of the risk–coverage curve, the two ROC curves and the reliability diagram."""
     confidence, correct = _confidences(rows)
-    points = risk_coverage(confidence, correct)
-    step = max(1, -(-len(points) // _MAX_POINTS))
-    kept = [*points[::step], *points[-1:]] if points and (len(points) - 1) % step else points[::step]
-    return {
-        "risk_coverage": [asdict(point) for point in kept],
+    answerable = [float(row["kind"] != "none") for row in rows]
+    found = {
+        "risk_coverage": [asdict(point) for point in risk_coverage(confidence, correct)],
         "reliability": [asdict(one) for one in reliability(confidence, correct)],
     }
+    for name, labels in (("roc_right", correct), ("roc_answerable", answerable)):
+        found[name] = [{"negatives": x, "positives": y} for x, y in roc(confidence, labels)]
+    return {name: _thinned(points) for name, points in found.items()}
+
+
+def _thinned(points: list[dict[str, float]]) -> list[dict[str, float]]:
+    """At most ``_MAX_POINTS`` points and the last one, evenly chosen."""
+    step = max(1, -(-len(points) // _MAX_POINTS))
+    return [*points[::step], *points[-1:]] if (len(points) - 1) % step else points[::step]

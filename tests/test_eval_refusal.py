@@ -1,5 +1,7 @@
 """Ranking, coverage and calibration of confidences, worked by hand and against scikit-learn."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from eval.measures.refusal import (
     expected_calibration_error,
     reliability,
     risk_coverage,
+    roc,
 )
 
 CONFIDENCE = [0.9, 0.8, 0.7, 0.6, 0.5]
@@ -23,6 +26,18 @@ def test_auroc_by_hand() -> None:
     assert auroc([0.1, 0.9], [1, 0]) == 0
     assert auroc([0.1, 0.9], [1, 1]) is None
     assert auroc([], []) is None
+
+
+def test_roc_by_hand() -> None:
+    third = pytest.approx(1 / 3)
+    points = roc(CONFIDENCE, CORRECT)
+    assert points[1] == (0, third)
+    assert points[-1] == (1, 1)
+    assert [x for x, _ in points] == [0, 0, 0, 0.5, 0.5, 1]
+    area = sum((b[0] - a[0]) * (a[1] + b[1]) / 2 for a, b in pairwise(points))
+    assert area == pytest.approx(auroc(CONFIDENCE, CORRECT))
+    assert roc([0.5, 0.5], [1, 0]) == [(0, 0), (1, 1)]
+    assert roc([0.5], [1]) == roc([], []) == []
 
 
 def test_auroc_agrees_with_scikit_learn() -> None:

@@ -69,7 +69,7 @@ def test_the_page_stands_alone(run_dir: Path) -> None:
     write_report(run_dir)
     page = (run_dir / "report.html").read_text(encoding="utf-8")
     assert not re.search(r"(?:src|href)=|url\(|@import|<script", page)
-    assert page.count("<svg") == 2
+    assert page.count("<svg") == 3
     assert "prefers-color-scheme: dark" in page
     assert "图木舒克在哪里？" in page and "😀" in page
     assert "Nothing: every question is right." not in page

@@ -22,6 +22,7 @@ __all__ = [
     "expected_calibration_error",
     "reliability",
     "risk_coverage",
+    "roc",
 ]
 
 FloatArray = npt.NDArray[np.float64]
@@ -58,6 +59,17 @@ def auroc(scores: Numbers, labels: Numbers) -> float | None:
     below = np.cumsum(negatives) - negatives
     wins = float((positives * (below + negatives / 2)).sum())
     return wins / pairs
+
+
+def roc(scores: Numbers, labels: Numbers) -> list[tuple[float, float]]:
+    """Return the ROC curve from (0, 0) to (1, 1): share of negatives and of positives from each score on."""
+    values, positive = np.asarray(scores, float), np.asarray(labels, float) > 0.5
+    if positive.all() or not positive.any():
+        return []
+    _, rank_of = np.unique(-values, return_inverse=True)
+    hits = np.cumsum(np.bincount(rank_of, weights=positive)) / positive.sum()
+    alarms = np.cumsum(np.bincount(rank_of, weights=~positive)) / (~positive).sum()
+    return [(0.0, 0.0), *zip(alarms.tolist(), hits.tolist(), strict=True)]
 
 
 def _groups(confidence: Numbers, correct: Numbers) -> tuple[FloatArray, FloatArray, FloatArray]:
