@@ -227,4 +227,6 @@ def test_a_bar_on_a_terminal_only(tmp_path):
         log = RunLog(tmp_path / "log.jsonl", stream=stream)
         log.show(0.5, "step 3 loss 甲 1.00")
         log.close()
+        assert list(log.watch([1, 2], "encode")) == [1, 2]
+        assert ("encode" in stream.getvalue()) is shown
         assert ("step 3 loss 甲" in stream.getvalue()) is shown

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from index.normalize import fold
 from qa.training.errors import TrainingError
-from qa.training.labelled import LabelledFile
+from qa.training.labelled import LabelledFile, LabelledPassage
 
 __all__ = ["Overlap", "find_overlap", "text_key"]
 
@@ -38,8 +38,16 @@ def text_key(text: str) -> str:
     return hashlib.sha256(bare.encode("utf-8", "replace")).hexdigest()[:32] if bare else ""
 
 
-def find_overlap(training: Iterable[Path], held_out: Sequence[Path]) -> Overlap:
-    """Compare training files with held-out ones: labelled files, or gold questions (``{"question": …}`` a line)."""
+def find_overlap(
+    training: Iterable[Path],
+    held_out: Sequence[Path],
+    *,
+    watch: Callable[[Iterable[LabelledPassage], str], Iterable[LabelledPassage]] = lambda rows, text: rows,
+) -> Overlap:
+    """Compare training files with held-out ones: labelled files, or gold questions (``{"question": …}`` a line).
+
+    ``watch`` is given the passages of each training file, with what is done to them in words, and gives them back.
+    """
     questions: dict[str, str] = {}
     passages: dict[str, str] = {}
     for path in held_out:
@@ -49,7 +57,7 @@ def find_overlap(training: Iterable[Path], held_out: Sequence[Path]) -> Overlap:
     questions.pop("", None), passages.pop("", None)
     found: tuple[set[str], set[str]] = set(), set()
     for path in training:
-        for passage in LabelledFile(path):
+        for passage in watch(LabelledFile(path), f"compare {path.name}"):
             found[1].update({text_key(passage.text)} & passages.keys())
             found[0].update({text_key(question.text) for question in passage.questions} & questions.keys())
     examples = [known[min(keys)] for keys, known in zip(found, (questions, passages), strict=True) if keys]

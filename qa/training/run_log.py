@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 __all__ = ["RunLog"]
+
+T = TypeVar("T")
 
 
 class RunLog:
@@ -16,10 +19,10 @@ class RunLog:
     def __init__(self, path: Path, *, stream: TextIO | None = None) -> None:
         self._path, self._stream = path, stream or sys.stderr
         self._bar: Any = None
-        path.parent.mkdir(parents=True, exist_ok=True)
 
     def write(self, event: str, **values: Any) -> None:
-        """Append one event."""
+        """Append one event; the folder is made where it is missing."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"event": event, **values}, ensure_ascii=False) + "\n")
 
@@ -34,6 +37,15 @@ class RunLog:
             self._bar = tqdm(total=1.0, file=self._stream, bar_format=form, leave=False)
         self._bar.n = min(done, 1.0)
         self._bar.set_postfix_str(text)
+
+    def watch(self, rows: Iterable[T], text: str) -> Iterator[T]:
+        """Give the rows back, counted on a terminal."""
+        if not self._stream.isatty():
+            yield from rows
+            return
+        from tqdm import tqdm
+
+        yield from tqdm(rows, desc=text, unit=" passages", file=self._stream, leave=False)
 
     def close(self) -> None:
         """Take the bar away."""

@@ -41,12 +41,12 @@ class TrainingFiles:
     held_out: tuple[Path, ...] = ()
 
 
-def refuse_overlap(files: TrainingFiles) -> None:
+def refuse_overlap(files: TrainingFiles, log: RunLog) -> None:
     """Fail where the training data hold a held-out question or passage, saying how many."""
     kept_out = list(dict.fromkeys((*files.held_out, *files.evaluation)))
     if not kept_out:
         return
-    overlap = find_overlap(files.data, kept_out)
+    overlap = find_overlap(files.data, kept_out, watch=log.watch)
     if overlap:
         shown = "; ".join(f"“{text[:40]}”" for text in overlap.examples)
         raise TrainingError(
@@ -90,8 +90,8 @@ def train_reader(
     for done in (0.0, 1.0):
         settings.mixture(len(files.data), done)  # refused now, not after the data are encoded
     base = init or base
-    refuse_overlap(files)
     log = RunLog(out / "log.jsonl")
+    refuse_overlap(files, log)
     encoder, config = load_encoder(base), WordReaderConfig.load(base)
     scored = {path.name: reading_questions(LabelledFile(path)) for path in files.evaluation}
     sets = _training_sets(files.data, encoder, config, log)
@@ -138,7 +138,8 @@ def _training_sets(
     sets = []
     for path in paths:
         file = LabelledFile(path)
-        data = TrainingSet.build(path.name, file, encoder, max_question_tokens=config.max_question_tokens)
+        passages = log.watch(file, f"encode {path.name}")
+        data = TrainingSet.build(path.name, passages, encoder, max_question_tokens=config.max_question_tokens)
         unanswerable = int((data.targets[:, 1] < 0).sum())
         if not len(data):
             raise TrainingError(f"{path} holds no question to train on")
