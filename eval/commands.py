@@ -17,21 +17,18 @@ if TYPE_CHECKING:
     from qa.pipeline import Pipeline
 
 __all__ = [
-    "bench",
     "calibrate",
     "compare",
-    "export",
     "fit",
     "gate",
-    "import_csv",
-    "import_squad",
     "report",
     "run",
-    "synthesize",
+    "say",
 ]
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Write a line to stdout, at once."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
@@ -92,9 +89,10 @@ def run(arguments: Namespace) -> int:
     questions = _questions(arguments)
     pipeline = _open(arguments)
     facts = {"documents": len(pipeline.index.documents()), "passages": len(pipeline.index)}
-    done = run_gold(pipeline, questions, arguments.out, settings=_settings(arguments, pipeline), facts=facts)
+    settings = _settings(arguments, pipeline)
+    done = run_gold(pipeline, questions, arguments.out, settings=settings, facts=facts, fresh=arguments.fresh)
     kept = f", {done.kept} kept from before" if done.kept else ""
-    _say(
+    say(
         f"{done.asked} questions asked{kept}; asking took {done.seconds:.1f} s in all. Next: python -m eval report {arguments.out}"
     )
     return 0
@@ -111,8 +109,8 @@ def report(arguments: Namespace) -> int:
     for names in SECTIONS.values():
         for name, label in names.items():
             if name in found:
-                _say(f"{label:<42} {percent(found[name]):>22}  {found[name]['count']:>5} questions")
-    _say("\n".join(str(path) for path in written))
+                say(f"{label:<42} {percent(found[name]):>22}  {found[name]['count']:>5} questions")
+    say("\n".join(str(path) for path in written))
     return 0
 
 
@@ -122,11 +120,11 @@ def compare(arguments: Namespace) -> int:
 
     found = compare_runs(arguments.first, arguments.second)
     if arguments.out is None:
-        _say(compare_markdown(found))
+        say(compare_markdown(found))
         return 0
     as_html = arguments.out.suffix.lower() in (".html", ".htm")
     arguments.out.write_text(compare_html(found) if as_html else compare_markdown(found), encoding="utf-8")
-    _say(
+    say(
         f"fixed {len(found.fixed)}, broken {len(found.broken)}, changed {len(found.changed)}: {arguments.out}"
     )
     return 0
@@ -139,11 +137,11 @@ def gate(arguments: Namespace) -> int:
 
     if arguments.renew:
         write_baseline(arguments.metrics, arguments.baseline)
-        _say(f"baseline written: {arguments.baseline}")
+        say(f"baseline written: {arguments.baseline}")
         return 0
     fallen, held = check(arguments.metrics, arguments.baseline)
     for line in held:
-        _say(f"held    {line}")
+        say(f"held    {line}")
     for line in fallen:
         sys.stderr.write(f"fallen  {line}\n")
     return 1 if fallen else 0
@@ -171,12 +169,12 @@ def calibrate(arguments: Namespace) -> int:
     )
     out = arguments.out or arguments.index_dir / "calibration.json"
     fitted.calibration.save(out)
-    _say(
+    say(
         f"threshold {fitted.calibration.answer_threshold}, slope {fitted.calibration.slope:.4f}, intercept {fitted.calibration.intercept:.4f}: {out}"
     )
-    _say("Cross-validated on questions that the fit did not see:")
+    say("Cross-validated on questions that the fit did not see:")
     for name, estimate in fitted.figures.items():
-        _say(f"  {name:<28} {percent(asdict(estimate)):>22}")
+        say(f"  {name:<28} {percent(asdict(estimate)):>22}")
     return 0
 
 
@@ -191,84 +189,16 @@ def fit(arguments: Namespace) -> int:
     facts = {"gold": arguments.gold.name, "split": arguments.split, "reader": pipeline.reader.fingerprint}
     calibration = fit_calibration(rows, facts)
     groups = FEATURE_GROUPS if arguments.ablation else dict(list(FEATURE_GROUPS.items())[:1])
-    _say(
+    say(
         "Out of fold, by question. Left out: best span right | answerable AUROC | right AUROC | refused at 8 %"
     )
     for name, figures in ablation(rows, groups).items():
-        _say(
+        say(
             f"  {name:<24} {figures.best_right:.3f} | {figures.auroc_answerable:.3f} | {figures.auroc_right:.3f}"
             f" | {figures.refused:.3f}"
         )
     if arguments.out:
         kind = "overlap" if isinstance(pipeline.reader, OverlapReader) else "neural"
         write_fit(weights, calibration, kind, arguments.out)
-        _say(f"written to {arguments.out}")
-    return 0
-
-
-def import_squad(arguments: Namespace) -> int:
-    """Import a file in SQuAD format."""
-    from eval.imports import import_squad as work
-
-    done = work(arguments.file, arguments.corpus, arguments.gold, questions_from=arguments.questions)
-    for line in done.left_out:
-        sys.stderr.write(line + "\n")
-    _say(
-        f"{done.documents} paragraphs, {done.questions} questions. Next: python -m index sync {arguments.corpus} --index DIR"
-    )
-    return 0
-
-
-def import_csv(arguments: Namespace) -> int:
-    """Import a table of questions."""
-    from eval.imports import import_csv as work
-
-    done = work(arguments.file, arguments.gold, accepted_only=arguments.accepted)
-    for line in done.left_out:
-        sys.stderr.write(line + "\n")
-    _say(f"{done.questions} questions: {arguments.gold}")
-    return 0
-
-
-def export(arguments: Namespace) -> int:
-    """Export judged rows as a table."""
-    from eval.export import export_rows
-
-    number = export_rows(arguments.run_dir, arguments.out, everything=arguments.everything)
-    _say(f"{number} rows: {arguments.out}")
-    return 0
-
-
-def synthesize(arguments: Namespace) -> int:
-    """Propose questions from a corpus."""
-    from eval.synthesize import propose, write_proposals
-    from index.corpus_index import CorpusIndex
-
-    index = CorpusIndex.open(arguments.index_dir)
-    proposals = propose(index, limit=arguments.limit, seed=arguments.seed)
-    if not proposals:
-        raise EvalError(f"no question could be made from the documents of {arguments.index_dir}")
-    write_proposals(proposals, arguments.out, gold=arguments.gold)
-    _say(
-        f"{len(proposals)} proposals: {arguments.out}. Mark the good ones in the column 'accept', then: "
-        f"python -m eval import-csv {arguments.out} --accepted --gold GOLD.jsonl"
-    )
-    return 0
-
-
-def bench(arguments: Namespace) -> int:
-    """Measure speed, memory and size."""
-    from eval.bench import run_bench
-
-    for path in run_bench(
-        arguments.texts,
-        arguments.out,
-        sizes=arguments.sizes,
-        questions=arguments.questions,
-        seed=arguments.seed,
-        reader=arguments.reader,
-        embedder=arguments.embedder,
-        peer=arguments.peer,
-    ):
-        _say(str(path))
+        say(f"written to {arguments.out}")
     return 0

@@ -105,7 +105,7 @@ def plots(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
             "Accuracy against coverage: how many of the answers are right when only the surest are given."
         )
         found.append((caption, line_plot("Accuracy against coverage", x, y, [curve, *goals])))
-    names = {"roc_right": "right from wrong", "roc_answerable": "answerable from unanswerable"}
+    names = {"roc_right": "right or wrong", "roc_answerable": "answerable or not"}
     curves = {label: metrics["curves"][name] for name, label in names.items() if metrics["curves"][name]}
     if curves:
         x, y = (

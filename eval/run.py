@@ -70,6 +70,7 @@ def run_gold(
     settings: Mapping[str, Any],
     facts: Mapping[str, Any] | None = None,
     depth: int = DEPTH,
+    fresh: bool = False,
 ) -> RunReport:
     """Ask ``questions`` and write the run folder ``out``.
 
@@ -79,6 +80,8 @@ def run_gold(
         What else makes this run what it is (gold file's hash, split, models); a run with other settings is not gone on with.
     facts
         Further things worth knowing, written to ``config.json`` when the run begins.
+    fresh
+        Replace another run that ``out`` holds.
 
     Raises
     ------
@@ -94,7 +97,7 @@ def run_gold(
     folder = RunFolder(out)
     identity = {**settings, "index": pipeline.index.fingerprint, "code": code_fingerprint()}
     begun = {"started": _now(), "machine": machine(), "versions": versions(), "questions": len(questions)}
-    kept = folder.begin(identity, {**begun, **(facts or {})})
+    kept = folder.begin(identity, {**begun, **(facts or {})}, fresh=fresh)
     todo = [question for question in questions if question.id not in kept]
     _ask_all(pipeline, todo, folder, depth)
     rows = judge_run(questions, folder, book)

@@ -17,6 +17,10 @@ from eval.errors import EvalError
 __all__ = ["RunFolder", "differences"]
 
 _IDENTITY = "identity"
+FILES = (
+    *("rows.jsonl", "answers.jsonl", "hits.jsonl", "metrics.json", "report.md", "report.html"),
+    "config.json",  # last: without it the folder is no run folder
+)
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
@@ -90,24 +94,32 @@ class RunFolder:
                 break
         return found
 
-    def begin(self, identity: Mapping[str, Any], facts: Mapping[str, Any]) -> set[str]:
+    def begin(
+        self, identity: Mapping[str, Any], facts: Mapping[str, Any], *, fresh: bool = False
+    ) -> set[str]:
         """Make the folder, or take up a run of the same identity; return the ids answered before.
+
+        ``fresh`` replaces another run: its files go, and no others.
 
         Raises
         ------
         EvalError
             Where the folder holds another run, or other files.
         """
+        known = (self.path / "config.json").exists()
+        if known and fresh and differences(self.config()[_IDENTITY], identity):
+            for name in FILES:
+                (self.path / name).unlink(missing_ok=True)
+        elif not known and self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+            raise EvalError(f"{self.path} exists and is no run folder: choose another --out")
         if not (self.path / "config.json").exists():
-            if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
-                raise EvalError(f"{self.path} exists and is no run folder: choose another --out")
             self.path.mkdir(parents=True, exist_ok=True)
             self.write_config({_IDENTITY: dict(identity), **facts, "state": "running", "seconds": 0.0})
             return set()
         changed = differences(self.config()[_IDENTITY], identity)
         if changed:
             raise EvalError(
-                f"{self.path} holds another run ({'; '.join(changed)}): choose another --out, or delete it"
+                f"{self.path} holds another run ({'; '.join(changed)}): choose another --out, or start over with --fresh"
             )
         hits = self.hits()
         answers = [row for row in self.answers() if row["id"] in hits]

@@ -75,6 +75,16 @@ def test_another_run_in_the_folder_is_refused(tmp_path: Path) -> None:
         run_gold(changed, QUESTIONS, out, settings=SETTINGS)
 
 
+def test_fresh_replaces_another_run_and_nothing_else(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    run_gold(FakePipeline(), QUESTIONS, out, settings=SETTINGS)
+    (out / "notes.txt").write_text("mine", encoding="utf-8")
+    assert run_gold(FakePipeline(), QUESTIONS, out, settings=SETTINGS, fresh=True).kept == 5
+    assert run_gold(FakePipeline(), QUESTIONS[:2], out, settings={"split": "test"}, fresh=True).asked == 2
+    assert (out / "notes.txt").read_text(encoding="utf-8") == "mine"
+    assert [row["id"] for row in RunFolder(out).rows()] == ["q1", "q2"]
+
+
 def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "letters.txt").write_text("private", encoding="utf-8")
     with pytest.raises(EvalError, match="is no run folder"):
