@@ -201,7 +201,7 @@ class Pipeline:
     def _retrieve(
         self, asked: Question, terms: QuestionTerms, top_k: int, document_ids: Collection[str] | None
     ) -> tuple[list[Found], dict[str, list[Hit]]]:
-        if not asked.text or len(self.index) == 0:
+        if not terms.words or len(self.index) == 0:  # no word to look for: nothing bears on the question
             return [], {"lexical": [], "dense": [], "fused": []}
         lists = self.retriever.lists(asked.text, document_ids=document_ids)
         lexical = {hit.passage_id: hit.score for hit in lists["lexical"]}
