@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from statistics import median
+
+import rjieba
 
 from qa.word_spans import Word, words_of
 
@@ -12,9 +15,11 @@ __all__ = ["enumeration_items"]
 _CLAUSE_START = re.compile(r"[。!?;\n:,(]")
 _CLAUSE_END = re.compile(r"[。!?;\n:,)]")
 _SEPARATOR = re.compile(r"、|(?<=[”》])(?=[“《])")
-_CONJUNCTION = re.compile(r"和|及|以及|与|或")
-_AND_SO_ON = re.compile(r"等(?!级|式|效|奖|次)")
-_LEAD = re.compile(r"^.*(?:包括|包含|有|是|为|如|即|分别|围绕|以|从|在|对|向|涉及|赴|集|由|等)(?=[^、]{2,})")
+_CONJUNCTIONS = frozenset({"和", "及", "以及", "与", "或", "或者"})
+_AND_SO_ON = re.compile(r"等(?!级|式|效|奖|次|功|候|待|于)")
+_LEAD = re.compile(
+    r"^含(?=[^、]{2,})|^.*(?:包括|包含|有|是|为|如|即|分别|围绕|以|从|在|对|向|涉及|赴|集|由|等)(?=[^、]{2,})"
+)
 _PAIRS = {"“": "”", "《": "》", "(": ")"}
 _NOT_IN_ITEM = ("v", "p", "u", "c", "d", "r")
 _ITEM_WORD = ("n", "j", "vn", "b", "eng", "l", "i", "a", "fig", "x", "m", "q", "vn", "s", "f")
@@ -52,7 +57,8 @@ def _clause(text: str, start: int, end: int) -> tuple[int, int, bool]:
 def _stops(text: str, start: int, end: int, low: int, high: int) -> Range:
     first = low
     for match in _CLAUSE_START.finditer(text, low, start):
-        if _pair_around(text, match.start(), low) is None:
+        closed_again = match.group() == "(" and text.find(")", match.end(), start) >= 0
+        if _pair_around(text, match.start(), low) is None and not closed_again:
             first = match.end()
     for match in _CLAUSE_END.finditer(text, end, high):
         if _pair_around(text, match.start(), low) is None:
@@ -76,8 +82,11 @@ def _pair_around(text: str, position: int, least: int = 0) -> Range | None:
 def _split(text: str, low: int, high: int, quoted: bool) -> list[Range]:
     pieces: list[Range] = []
     position = low
-    if (first := _SEPARATOR.search(text, low, high)) and (more := _AND_SO_ON.search(text, first.end() + 1, high)):
-        high = more.start()
+    if first := _SEPARATOR.search(text, low, high):
+        high = next(
+            (w.start for w in _words_within(text, first.end() + 1, high) if _AND_SO_ON.match(text, w.start)),
+            high,
+        )
     for match in _SEPARATOR.finditer(text, low, high):
         if _pair_around(text, match.start(), low if quoted else 0) is not None and not quoted:
             continue
@@ -85,9 +94,11 @@ def _split(text: str, low: int, high: int, quoted: bool) -> list[Range]:
         position = match.end()
     if not pieces:
         return []
-    if (conjunction := _CONJUNCTION.search(text, position + 1, high)) and conjunction.end() < high:
-        pieces.append((position, conjunction.start()))
-        position = conjunction.end()
+    for before, after in _conjunctions(text, position, high):
+        if position < before and after < high:
+            pieces.append((position, before))
+            position = after
+            break
     pieces.append((position, high))
     return [(a, b) for a, b in pieces if a < b]
 
@@ -101,6 +112,11 @@ def _first_item(text: str, pieces: list[Range], start: int) -> Range:
     low, high = pieces[0]
     if low < start < high:
         return start, high
+    opener = text[pieces[-1][0]]
+    if opener in _PAIRS and all(text[a] == opener for a, _ in pieces[1:]):
+        low = max(low, text.find(opener, low, high))
+        if text[low] == opener:
+            return low, high
     if lead := _LEAD.match(text[low:high]):
         low += lead.end()
     usual = _usual_length(pieces, 0)
@@ -116,6 +132,9 @@ def _last_item(text: str, pieces: list[Range], end: int) -> Range:
     low, high = pieces[-1]
     if low < end < high:
         return low, end
+    closed = text.find(_PAIRS.get(text[low], "\n"), low, high)
+    if closed > 0 and all(text[a] == text[low] for a, _ in pieces):
+        return low, closed + 1
     usual = _usual_length(pieces, len(pieces) - 1)
     if high - low > 1.5 * usual + 1:
         for word in _words_within(text, low, high):
@@ -135,14 +154,26 @@ def _words_within(text: str, low: int, high: int) -> list[Word]:
 
 def _joined_pair(text: str, start: int, end: int, low: int, high: int) -> list[Range]:
     """Two things joined by 和 or 与, one of which the span touches; each side as far as its nouns go."""
-    for match in _CONJUNCTION.finditer(text, low, high):
-        if match.end() < start - 1 or match.start() > end + 1:
+    for before, after in _conjunctions(text, low, high):
+        if after < start - 1 or before > end + 1:
             continue
-        left = start if start < match.start() else _noun_run(text, match.start(), low, -1)
-        right = end if end > match.end() else _noun_run(text, match.end(), high, 1)
-        if left < match.start() and right > match.end():
-            return [(left, match.start()), (match.end(), right)]
+        left = start if start < before else _noun_run(text, before, low, -1)
+        right = end if end > after else _noun_run(text, after, high, 1)
+        if left < before and right > after:
+            return [(left, before), (after, right)]
     return []
+
+
+def _conjunctions(text: str, low: int, high: int) -> Iterator[Range]:
+    """Words that join two things; 和 in 呼和浩特 is none.
+
+    Words of the dictionary only: guessing unknown ones makes 及丙 of 乙及丙.
+    """
+    position = low
+    for word in rjieba.cut(text[low:high], hmm=False) if low < high else []:
+        if word in _CONJUNCTIONS:
+            yield position, position + len(word)
+        position += len(word)
 
 
 def _noun_run(text: str, border: int, limit: int, step: int) -> int:
