@@ -49,7 +49,7 @@ PRIOR = 4.0
 ANSWERABLE_SHARE = 0.6
 JUDGEMENT_C = 0.05
 REFUSED_ANSWERABLE = 0.08
-"""Share of the answerable questions that the threshold may refuse."""
+"""Share of the questions that the answer threshold may refuse although their best span is right."""
 _MIN_QUESTIONS = 20
 
 
@@ -227,12 +227,13 @@ def cross_validate(rows: Sequence[Observed], *, without: Sequence[str] = ()) -> 
 def fit_calibration(rows: Sequence[Observed], facts: dict[str, Any]) -> Calibration:
     """Calibration on out-of-fold judgements, so that it is not fooled by weights that saw the question.
 
-    The answer threshold refuses 8 % of the answerable questions; the relevance threshold is below 98 % of them.
+    The answer threshold refuses 8 % of the questions whose best span is right: refusing a wrong one harms nobody. The
+    relevance threshold is below 98 % of the answerable questions.
     """
     judged = out_of_fold(rows)
     slope, intercept = fit_platt(judged.scores.tolist(), judged.right.tolist())
     plain = Calibration(slope, intercept)
-    confidence = np.array([plain.confidence(score) for score in judged.scores[judged.answerable > 0]])
+    confidence = np.array([plain.confidence(score) for score in judged.scores[judged.right > 0]])
     relevance = np.array([row.relevance for row in rows if row.answerable])
     figures = asdict(cross_validate(rows))
     return Calibration(
