@@ -13,6 +13,7 @@ from index.errors import IndexCorruptError, IndexStateError
 __all__ = ["Database"]
 
 _BUSY_SECONDS = 10
+_CHECKPOINT_MS = 1000  # readers hold a snapshot for a fraction of a second
 _WRITE_CACHE_KIB = 64 * 1024
 _DAMAGE = ("malformed", "no such", "could not decode", "not a database", "corrupt")
 
@@ -90,11 +91,12 @@ class Database:
         try:
             yield
         except sqlite3.DatabaseError as error:
-            text = str(error)
+            text = str(error).partition(" with text ")[0]  # which would quote the document
             damaged = not isinstance(error, sqlite3.OperationalError)
             if damaged or any(word in text.lower() for word in _DAMAGE):
                 raise IndexCorruptError(f"{self.path.name} is damaged: {text}") from error
-            raise IndexStateError(f"{self.path.name}: {text}") from error
+            hint = " (is the disk full?)" if "disk" in text else ""
+            raise IndexStateError(f"{self.path.name}: {text}{hint}") from error
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         """All rows of a query."""
@@ -137,12 +139,18 @@ class Database:
 
     def checkpoint(self) -> bool:
         """Move the write-ahead log into the database file; False where a reader holds it back."""
-        return bool(self.rows("PRAGMA wal_checkpoint(TRUNCATE)")[0][0] == 0)
+        self.rows(f"PRAGMA busy_timeout = {_CHECKPOINT_MS}")
+        try:
+            return bool(self.rows("PRAGMA wal_checkpoint(TRUNCATE)")[0][0] == 0)
+        finally:
+            self.rows(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
 
     def problems(self) -> list[str]:
         """What is wrong with the file and its references, one line each."""
         found = [
-            f"{self.path.name}: {row[0]}" for row in self.rows("PRAGMA integrity_check(5)") if row[0] != "ok"
+            f"{self.path.name}: {' '.join(row[0].split())}"
+            for row in self.rows("PRAGMA integrity_check(5)")
+            if row[0] != "ok"
         ]
         return found + [
             f"{self.path.name}: a row of {row[0]} refers to nothing"

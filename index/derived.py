@@ -42,7 +42,7 @@ def lexical_name(generation: int) -> str:
 
 
 class DerivedWriter:
-    """Writes the derived files of the next generation beside those of the present one.
+    """Writes the derived files of the next generation beside those of the present one; a context manager.
 
     ``lexical_from``, ``vectors_from``: the generation whose file is carried on; None begins an empty one.
     """
@@ -67,6 +67,13 @@ class DerivedWriter:
             self._vectors = FaissVectorStore(dimension)
         else:
             self._vectors = FaissVectorStore.load(index_dir / vectors_name(vectors_from), writable=True)
+
+    def __enter__(self) -> DerivedWriter:
+        return self
+
+    def __exit__(self, kind: object, error: object, traceback: object) -> None:
+        if kind is not None:
+            self._lexical.abandon()
 
     def add_terms(self, document_key: int, rows: Iterable[int], fields: Iterable[dict[str, str]]) -> None:
         """Add passages to the lexical index."""

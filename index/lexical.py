@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from math import log
 from pathlib import Path
 from shutil import rmtree
@@ -192,6 +193,12 @@ class LexicalWriter:
         with _as_os_error(self._path):
             self._writer.commit()
             self._writer.wait_merging_threads()
+
+    def abandon(self) -> None:
+        """End the writer without its changes: nothing is written to the folder any more."""
+        for end in (self._writer.rollback, self._writer.wait_merging_threads):
+            with suppress(ValueError, RuntimeError):  # its threads may have died, or it was committed before
+                end()
 
 
 class _as_os_error:  # noqa: N801  (read as a word of the with statement)

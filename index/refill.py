@@ -47,9 +47,11 @@ def rebuild_derived(store: Store, index_dir: Path, embedder: Embedder, progress:
     config = IndexConfig.from_json(state.config)
     with all_or_nothing(index_dir):
         try:
-            with store.transaction():
+            with (
+                store.transaction(),
+                DerivedWriter(index_dir, state.generation + 1, config.dimension) as writer,
+            ):
                 infos = store.documents()
-                writer = DerivedWriter(index_dir, state.generation + 1, config.dimension)
                 refill(store, writer, config, embedder, infos, terms=True, vectors=True, progress=progress)
                 store.set_state(next_state(state, infos, config, writer.save(), lexical_gone=0))
         except BaseException:

@@ -51,6 +51,8 @@ class Store:
         store = cls(Database.open(path, write=write))
         try:
             version = store.database.rows("PRAGMA user_version")[0][0]
+            if version == 0:
+                raise IndexCorruptError(f"{path.name} is damaged: it holds no tables")
             if version != SCHEMA_VERSION:
                 raise IndexMismatchError(
                     f"{index_dir} was made by another version (schema {version}, this is {SCHEMA_VERSION}); "

@@ -14,7 +14,7 @@ from index.derived import DerivedWriter, derived_problems
 from index.embedder import Embedder
 from index.errors import IndexStateError
 from index.plan import Plan, SyncReport, make_plan
-from index.records import DocumentInfo, FileState
+from index.records import DocumentInfo, FileState, IndexState
 from index.refill import Progress, refill
 from index.store import DATABASE_NAME, Store
 from index.target import move_aside, open_target
@@ -180,14 +180,7 @@ class _Sync:
         lexical = bool(damaged) or self._rebuild or not state.config or gone > _MOST_GONE * every
         vectors = bool(damaged) or self._rebuild or not state.config
         try:
-            with store.transaction():
-                writer = DerivedWriter(
-                    self._index_dir,
-                    state.generation + 1,
-                    self._config.dimension,
-                    lexical_from=None if lexical else state.generation,
-                    vectors_from=None if vectors else state.generation,
-                )
+            with self._start(state, lexical=lexical, vectors=vectors) as writer, store.transaction():
                 if not lexical:
                     writer.remove_terms(self._infos[i].key for i in drop)
                 if not vectors:
@@ -209,6 +202,16 @@ class _Sync:
         except BaseException:
             tidy(store, self._index_dir)
             raise
+
+    def _start(self, state: IndexState, *, lexical: bool, vectors: bool) -> DerivedWriter:
+        """The writer of the next derived files, those in ``lexical`` and ``vectors`` from nothing."""
+        return DerivedWriter(
+            self._index_dir,
+            state.generation + 1,
+            self._config.dimension,
+            lexical_from=None if lexical else state.generation,
+            vectors_from=None if vectors else state.generation,
+        )
 
     def _add_documents(
         self, store: Store, writer: DerivedWriter, *, workers: int | None, ocr: bool, progress: Progress

@@ -50,6 +50,7 @@ def open_target(
 
 
 def _open_store(index_dir: Path, rebuild: bool) -> tuple[Store | None, IndexConfig | None]:
+    """The database and the settings saved in it; with ``rebuild``, a damaged database is left out, its settings are not."""
     try:
         store = Store.open(index_dir)
     except IndexNotFoundError:
@@ -58,20 +59,23 @@ def _open_store(index_dir: Path, rebuild: bool) -> tuple[Store | None, IndexConf
         if rebuild:
             return None, None
         raise
+    saved: IndexConfig | None = None
     try:
-        if rebuild and store.problems():
-            raise IndexCorruptError("moved aside")
-        saved = store.state().config
-        return store, IndexConfig.from_json(saved) if saved else None
-    except (IndexCorruptError, TypeError, ValueError) as error:
-        store.close()
-        if rebuild:
-            return None, None
-        if isinstance(error, IndexCorruptError):
-            raise
-        raise IndexMismatchError(
-            f"{index_dir} was made by another version; build it again with --rebuild"
-        ) from None
+        text = store.state().config
+        saved = IndexConfig.from_json(text) if text else None
+        problems = store.problems() if rebuild else []
+    except (TypeError, ValueError):
+        problems = ["made by another version"]
+    except IndexCorruptError as error:
+        problems = [str(error)]
+    if not problems:
+        return store, saved
+    store.close()
+    if rebuild:
+        return None, saved
+    if problems == ["made by another version"]:
+        raise IndexMismatchError(f"{index_dir} was made by another version; build it again with --rebuild")
+    raise IndexCorruptError(problems[0])
 
 
 def _read_dictionary(path: Path) -> str:

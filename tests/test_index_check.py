@@ -1,0 +1,376 @@
+"""Damage of every kind: detected, told in one line, never served, mended where the database is intact."""
+
+from __future__ import annotations
+
+import os
+import random
+import resource
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from small_index import DOCUMENTS, answers, answers_of, make_embedder, write_files
+
+from index.corpus_index import CorpusIndex, check_index
+from index.errors import IndexCorruptError, IndexMismatchError, IndexStateError
+from index.store import DATABASE_NAME, Store
+from index.sync import sync
+
+ROOT = Path(__file__).parent.parent
+KINDS = ["wenju.sqlite", "wenju.seal", "*.faiss", "meta.json", ".managed.json", "*.idx", "*.term", "*.fast", "*.fieldnorm", "*.store",
+         "*.del"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory, tiny_embedder: str) -> Path:
+    """A corpus and its index, with a removed document in a segment, never changed by a test."""
+    folder = tmp_path_factory.mktemp("template")
+    many = {f"m{i:02}.txt": f"第{i}号文件,煤炭产量{i}万吨。" for i in range(30)}
+    write_files(folder / "corpus", {**DOCUMENTS, **many, "gone.txt": "将要删除"})
+    sync(folder / "corpus", folder / "index", embedder=tiny_embedder)
+    (folder / "corpus" / "gone.txt").unlink()
+    sync(folder / "corpus", folder / "index", embedder=tiny_embedder)
+    return folder
+
+
+@pytest.fixture
+def folder(template: Path, tmp_path: Path) -> Path:
+    """A copy to be damaged: ``corpus`` and ``index``."""
+    return shutil.copytree(template, tmp_path / "copy")
+
+
+def one_file(index_dir: Path, kind: str) -> Path:
+    found = [p for p in index_dir.rglob(kind) if p.is_file()]
+    assert found, f"no file like {kind}: {sorted(p.name for p in index_dir.rglob('*'))}"
+    return found[0]
+
+
+def assert_detected(index_dir: Path, path: Path) -> None:
+    report = check_index(index_dir)
+    assert report.problems and not report.healthy
+    assert any(path.name in problem or path.parent.name in problem for problem in report.problems)
+    assert all("\n" not in problem for problem in report.problems)
+    with pytest.raises((IndexCorruptError, IndexMismatchError)) as caught:
+        CorpusIndex.open(index_dir)
+    assert "\n" not in str(caught.value)
+
+
+def flip(path: Path, at: int) -> None:
+    data = bytearray(path.read_bytes())
+    data[at] ^= 0x10
+    path.write_bytes(data)
+
+
+def test_every_file_of_an_index_is_tried_below(template: Path) -> None:
+    files = {p for p in (template / "index").rglob("*") if p.is_file() and p.stat().st_size}
+    tried = {p for kind in KINDS for p in (template / "index").rglob(kind)}
+    assert {p.name for p in files - tried if p.suffix not in (".pos",)} <= {"wenju.sqlite-shm", "wenju.lock"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("where", ["first", "middle", "last"])
+def test_a_flipped_byte_is_detected(folder: Path, kind: str, where: str) -> None:
+    path = one_file(folder / "index", kind)
+    flip(path, {"first": 0, "middle": path.stat().st_size // 2, "last": -1}[where])
+    assert_detected(folder / "index", path)
+
+
+def test_a_flipped_byte_anywhere_in_the_database_is_detected(folder: Path, tmp_path: Path) -> None:
+    path = folder / "index" / DATABASE_NAME
+    intact = path.read_bytes()
+    generator = random.Random(0)
+    places = [*range(0, 100, 7), *(generator.randrange(len(intact)) for _ in range(25))]
+    for at in places:
+        path.write_bytes(intact)
+        flip(path, at)
+        report = check_index(folder / "index") if at not in range(60, 64) else None
+        assert report is None or (report.problems and not report.healthy), f"byte {at}"
+        with pytest.raises((IndexCorruptError, IndexMismatchError)):
+            CorpusIndex.open(folder / "index")
+
+
+def everything(index_dir: Path) -> dict[str, object]:
+    """All that an index can be made to say."""
+    index = CorpusIndex.open(index_dir)
+    try:
+        with index.pinned():
+            documents = {info.id: (info, index.document(info.id)) for info in index.documents()}
+            passages = {document_id: index.passages_of(document_id) for document_id in documents}
+            return {**answers(index), "all documents": documents, "all passages": passages}
+    finally:
+        index.close()
+
+
+def test_a_flipped_byte_in_a_row_is_detected_without_the_seal(folder: Path) -> None:
+    """Where a crash left no seal, the rows' own checksums tell: nothing false is ever served."""
+    path = folder / "index" / DATABASE_NAME
+    (folder / "index" / "wenju.seal").unlink()
+    before, data = everything(folder / "index"), path.read_bytes()
+    for text in (
+        "1200 万吨",
+        "1200万吨",
+        "煤炭产量增长",
+        "冻干产业",
+        '"fingerprint"',
+        "d.txt",
+        '"format": "md"',
+    ):
+        for shift in (0, 1, 2):
+            flip(path, data.index(text.encode()) + shift)
+            assert check_index(folder / "index").problems, text
+            try:
+                assert everything(folder / "index") == before, f"something false was served: {text}"
+            except IndexStateError as error:
+                assert "\n" not in str(error)
+            path.write_bytes(data)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("wenju.seal",)])
+def test_a_missing_file_is_detected(folder: Path, kind: str) -> None:
+    path = one_file(folder / "index", kind)
+    path.unlink()
+    if kind == DATABASE_NAME:
+        with pytest.raises(IndexStateError, match="holds no index"):
+            check_index(folder / "index")
+        with pytest.raises(IndexStateError, match="holds no index"):
+            CorpusIndex.open(folder / "index")
+    else:
+        assert_detected(folder / "index", path)
+        assert any("is missing" in problem for problem in check_index(folder / "index").problems)
+
+
+def test_a_missing_seal_loses_nothing_and_comes_back(folder: Path) -> None:
+    (folder / "index" / "wenju.seal").unlink()
+    assert check_index(folder / "index").healthy
+    sync(folder / "corpus", folder / "index")
+    assert (folder / "index" / "wenju.seal").exists()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
+def test_a_truncated_file_is_detected(folder: Path, kind: str, share: float) -> None:
+    path = one_file(folder / "index", kind)
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+    assert_detected(folder / "index", path)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != DATABASE_NAME])
+@pytest.mark.parametrize("damage", ["flipped", "missing", "empty"])
+def test_what_was_derived_is_mended(folder: Path, kind: str, damage: str) -> None:
+    before = answers_of(folder / "index")
+    path = one_file(folder / "index", kind)
+    if damage == "flipped":
+        flip(path, path.stat().st_size // 2)
+    elif damage == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(b"")
+    report = check_index(folder / "index", repair=True)
+    if (kind, damage) != ("wenju.seal", "missing"):
+        assert report.repaired and report.problems
+    assert report.healthy
+    assert check_index(folder / "index").problems == ()
+    assert answers_of(folder / "index") == before
+    assert sync(folder / "corpus", folder / "index").unchanged == len(before["documents"])  # type: ignore[arg-type]
+
+
+def test_an_open_index_follows_a_repair(folder: Path) -> None:
+    open_index = CorpusIndex.open(folder / "index")
+    before = answers(open_index)
+    flip(one_file(folder / "index", "*.faiss"), 40)
+    assert check_index(folder / "index", repair=True).repaired
+    assert open_index.refresh()
+    assert answers(open_index) == before
+    open_index.close()
+
+
+def test_a_damaged_database_is_not_mended_but_built_again(folder: Path) -> None:
+    before = answers_of(folder / "index")
+    path = folder / "index" / DATABASE_NAME
+    flip(path, path.read_bytes().index("1200 万吨".encode()))
+    report = check_index(folder / "index", repair=True)
+    assert report.problems and not report.repaired
+    with pytest.raises(IndexCorruptError, match=r"--rebuild"):
+        sync(folder / "corpus", folder / "index")
+    assert check_index(folder / "index").problems, "a sync must not seal the damage"
+    report_again = sync(folder / "corpus", folder / "index", rebuild=True)
+    assert "the former database was kept as wenju.sqlite.damaged-" in report_again.repaired[0]
+    assert list((folder / "index").glob("wenju.sqlite.damaged-*"))
+    assert check_index(folder / "index").problems == ()
+    assert answers_of(folder / "index") == before
+
+
+def test_an_open_index_follows_a_rebuilt_database(folder: Path) -> None:
+    open_index = CorpusIndex.open(folder / "index")
+    before = answers(open_index)
+    write_files(folder / "corpus", {"new.txt": "新文件"})
+    flip(folder / "index" / DATABASE_NAME, 5000)
+    sync(folder / "corpus", folder / "index", rebuild=True)
+    assert open_index.refresh()
+    assert answers(open_index) == answers_of(folder / "index") != before
+    open_index.close()
+
+
+def test_a_database_of_another_version_is_told(folder: Path) -> None:
+    connection = sqlite3.connect(folder / "index" / DATABASE_NAME)
+    connection.execute("PRAGMA user_version = 77")
+    connection.close()
+    for action in (check_index, CorpusIndex.open):
+        with pytest.raises(IndexMismatchError, match="made by another version"):
+            action(folder / "index")
+    with pytest.raises(IndexMismatchError, match=r"--rebuild"):
+        sync(folder / "corpus", folder / "index")
+    assert sync(folder / "corpus", folder / "index", rebuild=True).documents == 34
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"not a database", b"SQLite format 3\0" + b"\1" * 5000], ids=["empty", "text", "noise"]
+)
+def test_a_database_that_is_none_is_told(folder: Path, content: bytes) -> None:
+    (folder / "index" / DATABASE_NAME).write_bytes(content)
+    for action in (CorpusIndex.open, lambda path: sync(folder / "corpus", path)):
+        with pytest.raises((IndexCorruptError, IndexMismatchError)):
+            action(folder / "index")
+    assert sync(folder / "corpus", folder / "index", rebuild=True).documents == 34
+
+
+def unfinished(folder: Path) -> dict[str, Any]:
+    """Leave the last write in SQLite's log, as a reader that holds it back or a crash does; returns the new answers."""
+    store = Store.open(folder / "index")
+    store.database.begin_snapshot()
+    store.state()
+    write_files(folder / "corpus", {"a.txt": "改动了", "b.txt": None, "new.txt": "新的煤炭文件"})
+    sync(folder / "corpus", folder / "index")
+    shutil.copytree(folder / "index", folder / "crashed")
+    store.database.end_snapshot()
+    store.close()
+    shutil.rmtree(folder / "index")
+    (folder / "crashed").rename(folder / "index")
+    assert (folder / "index" / f"{DATABASE_NAME}-wal").stat().st_size
+    return answers_of(folder / "index")
+
+
+def test_an_unfinished_log_is_read_and_sealed_by_the_next_sync(folder: Path) -> None:
+    found = unfinished(folder)
+    assert set(found["documents"]) >= {"a.txt", "new.txt"} and "b.txt" not in found["documents"]
+    assert check_index(folder / "index").problems == ()
+    assert sync(folder / "corpus", folder / "index").unchanged == 34
+    log = folder / "index" / f"{DATABASE_NAME}-wal"
+    assert not log.exists() or not log.stat().st_size
+    flip(folder / "index" / DATABASE_NAME, 5000)
+    assert check_index(folder / "index").problems
+
+
+def test_a_flipped_byte_in_the_log_is_detected(folder: Path) -> None:
+    found = unfinished(folder)
+    log = folder / "index" / f"{DATABASE_NAME}-wal"
+    intact = log.read_bytes()
+    generator = random.Random(0)
+    for at in [0, 20, *(generator.randrange(len(intact)) for _ in range(15))]:
+        log.write_bytes(intact)
+        flip(log, at)
+        (folder / "index" / f"{DATABASE_NAME}-shm").unlink(missing_ok=True)
+        try:
+            assert answers_of(folder / "index") == found, f"byte {at}: a mixture was served"
+        except IndexStateError:
+            continue
+
+
+@pytest.fixture
+def read_only(folder: Path) -> Iterator[Path]:
+    """The index folder, not to be written to by anybody."""
+    index_dir = folder / "index"
+    if os.geteuid():
+        for path in [index_dir, *index_dir.rglob("*")]:
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        yield index_dir
+        for path in [index_dir, *index_dir.rglob("*")]:
+            path.chmod(0o755)
+        return
+    for command in (["mount", "--bind", index_dir, index_dir], ["mount", "-o", "remount,ro,bind", index_dir]):
+        if subprocess.run(command, capture_output=True).returncode:
+            pytest.skip("root, and not allowed to mount")
+    yield index_dir
+    subprocess.run(["umount", index_dir], check=True)
+
+
+def test_a_read_only_index_answers_and_is_checked(read_only: Path, template: Path) -> None:
+    assert answers_of(read_only) == answers_of(template / "index")
+    assert check_index(read_only).problems == ()
+    assert sync(read_only.parent / "corpus", read_only, dry_run=True).unchanged == 34
+
+
+def test_writing_to_a_read_only_index_is_one_clear_line(read_only: Path) -> None:
+    with pytest.raises(
+        IndexStateError, match=r"^cannot write to .*index: (Read-only file system|Permission denied)$"
+    ):
+        sync(read_only.parent / "corpus", read_only)
+    assert check_index(read_only, repair=True).problems == ()
+
+
+def test_a_read_only_index_with_an_unfinished_log_is_one_clear_line(
+    folder: Path, request: pytest.FixtureRequest
+) -> None:
+    unfinished(folder)
+    (folder / "index" / f"{DATABASE_NAME}-shm").unlink(missing_ok=True)
+    read_only = request.getfixturevalue("read_only")
+    with pytest.raises(IndexStateError, match="holds an unfinished write"):
+        CorpusIndex.open(read_only)
+
+
+def run_limited(folder: Path, limit: int, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of the index in a process that can write no file beyond ``limit`` bytes: a full disk."""
+    return subprocess.run(
+        [sys.executable, "-m", "index", *arguments, "--index", str(folder / "index")],
+        capture_output=True, text=True, cwd=ROOT, timeout=120,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )  # fmt: skip
+
+
+def assert_one_clear_line(done: subprocess.CompletedProcess[str]) -> None:
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
+    assert (
+        "is the disk full?" in done.stderr or "File too large; the index is as it was before" in done.stderr
+    )
+
+
+@pytest.mark.parametrize("limit", [0, 5_000, 40_000, 100_000, 200_000])
+def test_a_sync_on_a_full_disk_leaves_the_old_index(folder: Path, limit: int) -> None:
+    before = answers_of(folder / "index")
+    new = {f"n{i}.txt": "新的煤炭文件。" * 500 for i in range(40)}
+    write_files(folder / "corpus", {"a.txt": "改动了", "b.txt": None, **new})
+    assert_one_clear_line(run_limited(folder, limit, "sync", str(folder / "corpus")))
+    assert answers_of(folder / "index") == before
+    assert check_index(folder / "index").problems == ()
+    assert sync(folder / "corpus", folder / "index").documents == 33 + 40
+
+
+@pytest.mark.parametrize("limit", [0, 5_000])
+def test_a_repair_on_a_full_disk_can_be_made_later(folder: Path, limit: int) -> None:
+    before = answers_of(folder / "index")
+    one_file(folder / "index", "*.faiss").unlink()
+    assert_one_clear_line(run_limited(folder, limit, "check", "--repair"))
+    assert check_index(folder / "index", repair=True).repaired
+    assert answers_of(folder / "index") == before
+
+
+def test_a_first_sync_on_a_full_disk_is_one_clear_line(folder: Path) -> None:
+    shutil.rmtree(folder / "index")
+    done = run_limited(folder, 5_000, "sync", str(folder / "corpus"))
+    assert done.returncode == 1 and done.stderr.count("\n") == 1 and done.stderr.startswith("error: ")
+    assert sync(folder / "corpus", folder / "index").documents == 34
+
+
+def test_a_repair_needs_the_embedder_of_the_index(folder: Path, tmp_path: Path) -> None:
+    embedder = make_embedder(tmp_path / "own")
+    sync(folder / "corpus", folder / "other", embedder=embedder)
+    one_file(folder / "other", "*.faiss").unlink()
+    make_embedder(tmp_path / "own", seed=5)
+    with pytest.raises(IndexMismatchError, match="cannot repair: the embedder"):
+        check_index(folder / "other", repair=True)
