@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import WenjuError
+from qa.feedback_command import add_feedback_command
 from qa.training.commands import add_commands
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m qa", description="Answer questions with the exact words of the documents."
     )
-    names = "ask|chat|batch|verify|train-reader|tune-reader"
+    names = "ask|chat|batch|verify|feedback|train-reader|tune-reader"
     commands = parser.add_subparsers(dest="command", required=True, metavar=names)
     ask = commands.add_parser("ask", help="answer one question")
     ask.add_argument("question", metavar="QUESTION")
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
             "--embedder", metavar="NAME_OR_PATH", help="must be the one the index was built with"
         )
     add_commands(commands)
+    add_feedback_command(commands)
     return parser
 
 
