@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -24,3 +26,15 @@ def corpus(tmp_path: Path) -> Path:
     """A folder with four small documents."""
     write_files(tmp_path / "corpus", dict(DOCUMENTS))
     return tmp_path / "corpus"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without Chromium the browser tests are skipped, on a user's own machine; where ``CI`` is set they fail and say why."""
+    if os.environ.get("CI") or any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+        return
+    skip = pytest.mark.skip(
+        reason="drives Chromium, which is not installed (apt-get install chromium fonts-noto-cjk)"
+    )
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(skip)

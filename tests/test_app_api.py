@@ -35,7 +35,8 @@ def run_app(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_curl_example_gives_the_answer(server: Server) -> None:
     """The two commands of the README, as they stand there but for the address."""
-    assert shutil.which("curl"), "this test runs the README's curl example: install curl"
+    if shutil.which("curl") is None and not os.environ.get("CI"):
+        pytest.skip("runs the curl example: install curl")
     body = json.dumps({"question": COAL}, ensure_ascii=False)
     call = f"{server.url}gradio_api/call/v2/ask"
     asked = subprocess.run(["curl", "-s", call, "-H", "Content-Type: application/json", "-d", body], capture_output=True, text=True, check=True)  # fmt: skip
