@@ -33,6 +33,8 @@ from qa.word_vectors import CachedWordVectors
 __all__ = ["Candidate", "Explanation", "Pipeline", "PipelineConfig"]
 
 _LONGEST_QUESTION = 2_000
+_ALTERNATIVE_LEAD = 3.0
+"""A span this far behind the best one, a twentieth of its share, is no alternative worth showing."""
 _KNOWN_TITLES = 10_000
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
@@ -278,7 +280,8 @@ class Pipeline:
                 cite.span(best.passage, low, high, best.score)
                 for low, high in _answer_ranges(explanation.question, best)
             ]
-            others = _distinct(candidates[1:], [s.text for s in spans])[: self.config.alternatives]
+            close = [c for c in candidates[1:] if c.score > best.score - _ALTERNATIVE_LEAD]
+            others = _distinct(close, [s.text for s in spans])[: self.config.alternatives]
             alternatives = [cite.span(c.passage, c.start, c.end, c.score) for c in others]
             answer = answer_text([s.text for s in spans])
             status = "answered"
