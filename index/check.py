@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.config import IndexConfig
-from index.derived import derived_problems, lexical_name, vectors_name
+from index.derived import derived_problems, lexical_name, stale_files, vectors_name
 from index.embedder import load_embedder
 from index.errors import IndexCorruptError, IndexMismatchError, IndexNotFoundError
 from index.lexical import TantivyLexicalIndex
@@ -41,6 +41,8 @@ class _Found:
     """Damage to the only copy of the texts: nothing mends it but the corpus folder."""
     seal: tuple[str, ...] = ()
     derived: tuple[str, ...] = ()
+    unfinished: bool = False
+    """A write was interrupted after its one moment of change: no problem, but files are left over, or the seal is missing."""
 
     @property
     def all(self) -> tuple[str, ...]:
@@ -60,11 +62,11 @@ def check_index(path: Path, *, repair: bool = False, progress: Progress | None =
         The repair cannot be made: another process writes, the folder cannot be written to, the embedder is another.
     """
     found = _find_problems(path)
-    if not repair or not found.all or found.database:
+    if not repair or found.database or not (found.all or found.unfinished):
         return CheckReport(found.all)
     with write_lock(path):
         found = _find_problems(path)  # another process may have mended it meanwhile
-        if found.all and not found.database:
+        if not found.database:
             _mend(path, found, progress or (lambda stage, done, total: None))
     return CheckReport(found.all, repaired=bool(found.all) and not found.database)
 
@@ -101,7 +103,8 @@ def _compare(path: Path, store: Store, state: IndexState) -> _Found:
     if verdict is Verdict.DATABASE_DAMAGED:
         rows = [verdict.problem, *rows]
     seal = (verdict.problem,) if verdict is Verdict.SEAL_DAMAGED else ()
-    return _Found(database=tuple(rows), seal=seal, derived=tuple(derived))
+    unfinished = verdict is Verdict.SILENT or bool(stale_files(path, state.generation))
+    return _Found(database=tuple(rows), seal=seal, derived=tuple(derived), unfinished=unfinished)
 
 
 def _content_problems(path: Path, store: Store, generation: int) -> list[str]:

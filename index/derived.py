@@ -22,6 +22,7 @@ __all__ = [
     "hash_file",
     "lexical_name",
     "remove_stale",
+    "stale_files",
     "sync_to_disk",
     "vectors_name",
 ]
@@ -162,11 +163,14 @@ def derived_problems(index_dir: Path, files: Iterable[DerivedFile], *, hashes: b
     return found
 
 
-def remove_stale(index_dir: Path, generation: int) -> None:
-    """Remove the derived files of every other generation: left by an interrupted write, or replaced."""
+def stale_files(index_dir: Path, generation: int) -> list[Path]:
+    """Derived files of every other generation: left by an interrupted write, or replaced."""
     keep = {vectors_name(generation), lexical_name(generation)}
-    for path in index_dir.iterdir():
-        if path.name in keep or not _NAMES.fullmatch(path.name):
-            continue
+    return [path for path in index_dir.iterdir() if _NAMES.fullmatch(path.name) and path.name not in keep]
+
+
+def remove_stale(index_dir: Path, generation: int) -> None:
+    """Remove the derived files of every other generation."""
+    for path in stale_files(index_dir, generation):
         with contextlib.suppress(OSError):  # on Windows a reader may still hold it; the next write removes it
             shutil.rmtree(path) if path.is_dir() else path.unlink()

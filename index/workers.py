@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 
 import numpy as np
@@ -132,7 +133,16 @@ def _start_worker(embedder_name: str | None) -> None:
     """Loads the embedder once a worker process; each worker is one core's worth of work."""
     global _worker_embedder
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _worker_embedder = load_embedder(embedder_name) if embedder_name is not None else None
+
+
+def _end_with_parent() -> None:
+    """A worker would wait for work for ever after its parent was killed."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _build_chunk(tasks: list[BuildTask], config: IndexConfig, ocr: bool) -> list[Built]:

@@ -151,6 +151,19 @@ def test_a_missing_seal_loses_nothing_and_comes_back(folder: Path) -> None:
     assert (folder / "index" / "wenju.seal").exists()
 
 
+def test_a_repair_tidies_up_after_an_interrupted_write(folder: Path) -> None:
+    found = unfinished(folder)
+    (folder / "index" / "vectors-000001.faiss").write_bytes(b"left over")
+    report = check_index(folder / "index", repair=True)
+    assert report.problems == () and not report.repaired
+    assert not (folder / "index" / "vectors-000001.faiss").exists()
+    log = folder / "index" / f"{DATABASE_NAME}-wal"
+    assert not log.exists() or not log.stat().st_size
+    assert answers_of(folder / "index") == found
+    flip(folder / "index" / DATABASE_NAME, 5000)
+    assert check_index(folder / "index").problems, "it is sealed again"
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
 def test_a_truncated_file_is_detected(folder: Path, kind: str, share: float) -> None:
