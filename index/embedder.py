@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -113,6 +114,8 @@ class StaticEmbedder:
             raise EmbedderError(f"cannot load the embedder in {path}: {error}") from error
         except Exception as error:  # tokenizers raises bare Exception for a broken file
             raise EmbedderError(f"cannot load the tokenizer of {path}: {error}") from error
+        # its own threads cost more than they bring: batches are small, and bulk work has a process for each core
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self._table: FloatArray = table.astype(np.float32)

@@ -24,6 +24,9 @@ __all__ = [
 ]
 
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
 @dataclass(frozen=True, slots=True)
 class FileState:
     """What tells a changed file from an unchanged one without reading it, and the hash that decides."""
@@ -146,7 +149,7 @@ def info_of(row: tuple[Any, ...]) -> DocumentInfo:
 def passage_values(document: int, passages: Sequence[Passage]) -> Iterator[tuple[object, ...]]:
     """What a checksum covers of each passage's row."""
     for number, p in enumerate(passages):
-        heading = json.dumps(p.heading, ensure_ascii=False)
+        heading = _encode(p.heading)
         yield document, number, p.start, p.end, p.source_start, p.source_end, p.page, heading, p.text
 
 
