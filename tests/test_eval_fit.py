@@ -1,0 +1,228 @@
+"""Fitting on made-up questions where the truth is known: one feature ranks, another tells whether there is an answer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from eval.dataset import Question
+from eval.errors import EvalError
+from eval.fit import (
+    FEATURE_GROUPS,
+    Observed,
+    ablation,
+    cross_validate,
+    fit_calibration,
+    fit_weights,
+    observe,
+    out_of_fold,
+    write_fit,
+)
+from qa.calibration import Calibration
+from qa.pipeline import Candidate
+from qa.span_features import FEATURES
+from qa.span_scorer import SpanScorer, judgement_features
+
+RANKS, TELLS = FEATURES.index("clause_coverage"), FEATURES.index("names_absent_sentence")
+
+
+def made(count: int = 120, *, seed: int = 0, sharpness: float = 12.0) -> list[Observed]:
+    """Questions with eight candidates. The right one is drawn by a softmax over ``sharpness`` times one feature."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for number in range(count):
+        features = rng.normal(0, 0.3, (8, len(FEATURES)))
+        answerable = number % 4 != 0
+        shares = np.exp(sharpness * features[:, RANKS])
+        right = np.zeros(8)
+        if answerable:
+            right[rng.choice(8, p=shares / shares.sum())] = 1.0
+        features[:, TELLS] = (0.0 if answerable else 1.0) + rng.normal(0, 0.1, 8)
+        texts = tuple(f"第{number}题{letter}" for letter in "甲乙丙丁戊己庚辛")
+        rows.append(Observed(f"q{number}", features, texts, right, answerable, 0.9 if answerable else 0.1))
+    return rows
+
+
+def test_the_feature_that_decides_gets_the_weight() -> None:
+    weights = fit_weights(made(300))["span"]
+    others = [abs(weight) for name, weight in weights.items() if name != "clause_coverage"]
+    assert weights["clause_coverage"] > 5 * max(others)
+    # the prior pulls toward zero, more data less so
+    assert 4 < weights["clause_coverage"] < 12.5
+    assert fit_weights(made(100))["span"]["clause_coverage"] < weights["clause_coverage"]
+
+
+def test_the_feature_that_tells_gets_the_weight_of_the_judgement() -> None:
+    judgement = fit_weights(made(200))["judgement"]
+    assert judgement["names_absent_sentence"] < -0.5
+    own = {name: judgement[name] for name in FEATURES}
+    assert min(own, key=lambda name: own[name]) == "names_absent_sentence"
+
+
+def test_weights_of_a_mirrored_feature_change_sign() -> None:
+    rows = made(100)
+    mirrored = []
+    for row in rows:
+        features = row.features.copy()
+        features[:, RANKS] *= -1
+        mirrored.append(Observed(row.id, features, row.texts, row.right, row.answerable, row.relevance))
+    once, again = fit_weights(rows)["span"], fit_weights(mirrored)["span"]
+    assert again["clause_coverage"] == pytest.approx(-once["clause_coverage"], rel=1e-3)
+
+
+def test_weights_do_not_depend_on_the_scale_of_a_feature() -> None:
+    rows = made(100)
+    scaled = [
+        Observed(r.id, r.features * np.where(np.arange(len(FEATURES)) == RANKS, 10, 1), r.texts, r.right, r.answerable, 0.5)
+        for r in rows
+    ]  # fmt: skip
+    once, again = fit_weights(rows)["span"], fit_weights(scaled)["span"]
+    assert 10 * again["clause_coverage"] == pytest.approx(once["clause_coverage"], rel=1e-2)
+
+
+def test_what_is_fitted_ranks_and_judges_questions_it_did_not_see() -> None:
+    scorer = SpanScorer.from_weights(fit_weights(made(200, sharpness=40.0)))
+    first = judged = 0
+    unseen = made(100, seed=9, sharpness=40.0)
+    for row in unseen:
+        scores = scorer.span.score(row.features)
+        best = int(np.argmax(scores))
+        first += bool(row.right[best])
+        verdict = scorer.judgement.score(judgement_features(row.features, scores, row.texts)[None, :])[0]
+        judged += (verdict > 0) == row.answerable
+    assert first >= 0.85 * sum(row.answerable for row in unseen)
+    assert judged >= 0.95 * len(unseen)
+
+
+def test_figures_are_out_of_fold_and_fall_without_the_feature() -> None:
+    rows = made(200, sharpness=40.0)
+    whole = cross_validate(rows)
+    assert whole.questions == 200
+    assert whole.oracle == 1.0
+    assert whole.best_right > 0.7 and whole.auroc_answerable > 0.95 and whole.refused > 0.9
+    blind = cross_validate(rows, without=["clause_coverage"])
+    assert blind.best_right < 0.35  # one of eight, by chance
+    deaf = cross_validate(rows, without=["names_absent_sentence"])
+    assert deaf.best_right == pytest.approx(whole.best_right, abs=0.05)
+
+
+def test_labels_without_a_reason_are_not_learnt() -> None:
+    rows = made(200, sharpness=0.0)
+    assert cross_validate(rows).best_right < 0.3
+
+
+def test_every_question_is_judged_once() -> None:
+    rows = made(53)
+    judged = out_of_fold(rows)
+    assert len(judged.scores) == len(judged.right) == 53
+    assert judged.answerable.sum() == sum(row.answerable for row in rows)
+    nothing = Observed("none", np.zeros((0, len(FEATURES))), (), np.zeros(0), True, 0.0)
+    assert len(out_of_fold([*rows, nothing]).scores) == 53
+
+
+def test_the_calibration_refuses_what_it_says() -> None:
+    rows = made(200, sharpness=40.0)
+    calibration = fit_calibration(rows, {"gold": "种子.jsonl"})
+    judged = out_of_fold(rows)
+    confidence = np.array([calibration.confidence(score) for score in judged.scores])
+    right = judged.right > 0
+    assert (confidence[right] < calibration.answer_threshold).mean() == pytest.approx(0.08, abs=0.02)
+    assert (confidence[judged.answerable == 0] < calibration.answer_threshold).mean() > 0.9
+    assert calibration.related_threshold == pytest.approx(0.9)
+    assert calibration.slope > 0
+    assert calibration.fitted_on["gold"] == "种子.jsonl"
+    assert calibration.fitted_on["out_of_fold"]["questions"] == 200
+    # what it calls likely is likely
+    assert confidence[right].mean() > confidence[~right].mean() + 0.3
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param([], id="none"),
+        pytest.param(made(19), id="few"),
+        pytest.param(
+            [Observed(r.id, r.features, r.texts, 0 * r.right, r.answerable, 0.5) for r in made(40)],
+            id="none right",
+        ),
+    ],
+)
+def test_too_little_to_fit_on_is_an_error(rows: list[Observed]) -> None:
+    with pytest.raises(EvalError, match="too few to fit on"):
+        fit_weights(rows)
+
+
+def test_an_ablation_names_known_features_once() -> None:
+    named = [name for features in FEATURE_GROUPS.values() for name in features]
+    assert len(set(named)) == len(named)
+    assert set(named) <= set(FEATURES)
+    groups = {"nothing": (), "the decisive one": ("clause_coverage",)}
+    found = ablation(made(100, sharpness=40.0), groups)
+    assert found["nothing"].best_right > found["the decisive one"].best_right + 0.3
+
+
+def test_writing_one_kind_keeps_the_others(tmp_path: Path) -> None:
+    weights = fit_weights(made(60))
+    write_fit(weights, Calibration(0.5), "overlap", tmp_path)
+    write_fit(weights, Calibration(0.9), "neural", tmp_path)
+    write_fit(weights, Calibration(0.7), "overlap", tmp_path)
+    saved = json.loads((tmp_path / "calibrations.json").read_text(encoding="utf-8"))
+    assert {kind: value["slope"] for kind, value in saved.items()} == {"overlap": 0.7, "neural": 0.9}
+    scorers = json.loads((tmp_path / "span_scorers.json").read_text(encoding="utf-8"))
+    assert SpanScorer.from_weights(scorers["neural"]).span.weights.shape == (len(FEATURES),)
+
+
+class Told:
+    """A pipeline whose candidates are given."""
+
+    def __init__(self, texts: list[str]) -> None:
+        self._texts = texts
+
+    def explain(self, question: str):
+        class Passage:
+            text = "".join(self._texts)
+
+        at, candidates = 0, []
+        for text in self._texts:
+            candidates.append(Candidate(Passage(), at, at + len(text), 0.0, np.zeros(len(FEATURES)), 0.0))  # type: ignore[arg-type]
+            at += len(text)
+
+        class Explained:
+            relevance = 0.5
+
+        Explained.candidates = tuple(candidates)  # type: ignore[attr-defined]
+        return None, Explained
+
+
+@pytest.mark.parametrize(
+    ("question", "texts", "right"),
+    [
+        (
+            Question("a", "?", ("1200万吨",), (), (), ()),
+            ["1200万吨", "约1200万吨", "太原", "煤炭"],
+            [1, 1, 0, 0],
+        ),
+        (Question("b", "?", ("5.2%",), (), (), ()), ["5.2%", "5.3%"], [1, 0]),
+        (
+            Question("c", "?", (), ("太原", "大同"), (), ()),
+            ["太原、大同", "太原", "晋", "忻州"],
+            [1, 1, 0, 0],
+        ),
+        (Question("d", "?", (), (), (), ()), ["太原", "😀"], [0, 0]),
+        (Question("e", "?", ("太原",), (), (), ()), [], []),
+    ],
+    ids=["answer", "figure", "list", "unanswerable", "no candidate"],
+)
+def test_candidates_are_labelled_as_a_person_would(
+    question: Question, texts: list[str], right: list[int]
+) -> None:
+    told: list[tuple[int, int]] = []
+    row = observe(Told(texts), [question], lambda done, total: told.append((done, total)))[0]  # type: ignore[arg-type]
+    assert row.right.tolist() == right
+    assert row.texts == tuple(texts)
+    assert row.features.shape == (len(texts), len(FEATURES))
+    assert row.answerable == bool(question.answers or question.items)
+    assert told == [(1, 1)]
