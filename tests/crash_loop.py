@@ -121,7 +121,7 @@ class CrashLoop:
         self.expected = [self._expect(folder / f"expected-{i}", i) for i in range(VERSIONS)]
         self.counts: Counter[str] = Counter()
         self.seconds = dict.fromkeys(("sync", "rebuild", "repair"), 0.5)
-        """How long each kind of work takes, and how many calls it makes: corrected whenever one ends before its kill."""
+        """How long each kind of work takes, and how many calls it makes; corrected all the time."""
         self.calls = dict.fromkeys(self.seconds, 1000)
 
     def _make_version(self) -> dict[str, str]:
@@ -182,11 +182,8 @@ class CrashLoop:
     def kill(self, kind: str, work: Callable[[], None]) -> None:
         """Do ``work`` in a process that is killed somewhere in it, or a little after it."""
         if self.random.random() < 0.5:
-            started = time.monotonic()
             seconds = self.random.random() * self.seconds[kind] * 1.1
             killed = in_child(work, after=kill_after(seconds)) is None
-            if not killed:
-                self.seconds[kind] = (self.seconds[kind] + time.monotonic() - started) / 2
         else:
             countdown = Countdown(self.random.randrange(int(self.calls[kind] * 1.1) + 1))
             calls = in_child(lambda: counted(work, countdown))
@@ -194,6 +191,12 @@ class CrashLoop:
             if calls is not None:
                 self.calls[kind] = calls
         self.counts["killed" if killed else "ended before the kill"] += 1
+
+    def complete(self, kind: str, work: Callable[[], None]) -> None:
+        """Do ``work`` undisturbed, and learn how long it takes now: the machine may be busy at times."""
+        started = time.monotonic()
+        in_child(work)
+        self.seconds[kind] += 0.3 * (time.monotonic() - started - self.seconds[kind])
 
     def one(self, before: int | None) -> int:
         """One kill, from the version that the index now holds (None: there is none) to another; returns that."""
@@ -212,7 +215,7 @@ class CrashLoop:
         if found not in (old, self.expected[after]):
             raise SystemExit(f"A MIXTURE after a killed sync: {json.dumps(found, ensure_ascii=False)[:2000]}")
         self.counts["old" if found == old else "new"] += 1
-        in_child(self.sync)
+        self.complete("sync", self.sync)
         self.require(after, "the sync after a killed sync")
         return after
 
@@ -225,7 +228,7 @@ class CrashLoop:
                 f"A MIXTURE after a killed repair of {name}: {json.dumps(found, ensure_ascii=False)[:2000]}"
             )
         self.counts["refused" if isinstance(found, str) else "repaired"] += 1
-        in_child(self.repair)
+        self.complete("repair", self.repair)
         self.require(version, f"the repair of {name} after a killed one")
 
     def require(self, version: int, what: str) -> None:
