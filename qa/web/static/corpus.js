@@ -44,7 +44,9 @@ export const scope = () => [...chosen].filter((id) => documents.some((one) => on
 export const firstReady = () => documents.find((one) => one.state === "ready")?.id;
 
 export async function refresh() {
-  documents = await get("/wj/documents");
+  const fresh = await get("/wj/documents");
+  if (documents.length && JSON.stringify(fresh) === JSON.stringify(documents)) return;
+  documents = fresh;
   redraw();
 }
 
@@ -84,7 +86,15 @@ function draw() {
     list.replaceChildren(element("li", { class: "wj-empty" }, t(documents.length ? "corpus.nothing" : "corpus.empty")));
     return;
   }
+  const open = find(".wj-menu:not([hidden])", list)?.closest("[data-document]")?.dataset.document;
   list.replaceChildren(...rows.map(row));
+  if (open) openMenu(find(`[data-document="${CSS.escape(open)}"]`, list));
+}
+
+function openMenu(row) {
+  if (!row) return;
+  find(".wj-menu", row).hidden = false;
+  find(".wj-more", row).setAttribute("aria-expanded", "true");
 }
 
 function row(one) {
