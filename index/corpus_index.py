@@ -77,7 +77,7 @@ class CorpusIndex:
     @property
     def fingerprint(self) -> str:
         """Changes whenever the settings or the text of any document do."""
-        return self._snapshots.loaded.fingerprint
+        return self._snapshots.loaded.state.fingerprint
 
     @property
     def corpus_dir(self) -> Path:

@@ -44,6 +44,9 @@ class Database:
                     connection.execute("PRAGMA journal_mode = WAL")
                     connection.execute("PRAGMA synchronous = FULL")
                     connection.execute("PRAGMA foreign_keys = ON")
+                    connection.execute(
+                        "PRAGMA secure_delete = ON"
+                    )  # a deleted document leaves no text behind
                     connection.execute(f"PRAGMA cache_size = -{_WRITE_CACHE_KIB}")
                 connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except IndexStateError as error:

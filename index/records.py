@@ -54,10 +54,11 @@ class DerivedFile:
 class IndexState:
     """What the index as a whole is; written with every change.
 
-    ``generation`` counts the sets of derived files, ``revision`` all writes. ``lexical_gone`` is the number of removed
+    ``uid`` is of the database, random; ``generation`` counts the sets of derived files, ``revision`` all writes. ``lexical_gone`` is the number of removed
     passages that the lexical index still counts in its statistics.
     """
 
+    uid: str = ""
     generation: int = 0
     revision: int = 0
     config: str = ""

@@ -86,7 +86,7 @@ class Snapshots:
             store = self._take()
             try:
                 store.database.begin_snapshot()
-                loaded = self._load(store)
+                loaded = self._load(store, wait_for_newer=attempt < _TRIES // 2)
                 if loaded is not None:
                     return View(store, loaded)
                 self._give_back(store)
@@ -100,15 +100,19 @@ class Snapshots:
                 raise
         raise IndexStateError(f"the index in {self.path} changes faster than it can be read")
 
-    def _load(self, store: Store) -> Loaded | None:
-        """What belongs to the snapshot of ``store``, loaded if need be; None where something newer already is."""
-        generation = store.state().generation
-        if self._loaded.fits(store, generation):
+    def _load(self, store: Store, *, wait_for_newer: bool) -> Loaded | None:
+        """What belongs to the snapshot of ``store``, loaded if need be.
+
+        None where another thread has loaded something newer: take a new snapshot. If that, too, is older, then somebody has
+        put an older index into the folder.
+        """
+        state = store.state()
+        if self._loaded.fits(state):
             return self._loaded
         with self._loading:
-            if self._loaded.fits(store, generation):
+            if self._loaded.fits(state):
                 return self._loaded
-            if self._loaded.is_newer(store, generation):
+            if wait_for_newer and self._loaded.is_newer(state):
                 return None
             config = _config(self.path, store)
             _require_embedder(config, self.embedder)

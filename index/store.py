@@ -6,6 +6,7 @@ Every row carries a checksum that is verified when it is read; one write transac
 from __future__ import annotations
 
 import hashlib
+import secrets
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -69,7 +70,7 @@ class Store:
         index_dir.mkdir(parents=True, exist_ok=True)
         store = cls(Database.create(index_dir / DATABASE_NAME, SCHEMA, SCHEMA_VERSION))
         with store.transaction():
-            store.set_state(IndexState())
+            store.set_state(IndexState(uid=secrets.token_hex(8)))
         return store
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from index.derived import derived_problems, lexical_name, vectors_name
 from index.errors import IndexCorruptError
 from index.lexical import TantivyLexicalIndex
 from index.offsets import OffsetMap
-from index.records import DocumentInfo
+from index.records import DocumentInfo, IndexState
 from index.seal import judge_seal
 from index.store import Store
 from index.types import Document, Passage
@@ -56,9 +56,8 @@ class _Cache(Generic[Value]):
 class Loaded:
     """The derived files of one generation, and what was read of its rows. Shared by threads."""
 
-    identity: tuple[int, int]
-    generation: int
-    fingerprint: str
+    state: IndexState
+    """As it was when these files were loaded; later revisions of the same generation have the same files."""
     config: IndexConfig
     vectors: FaissVectorStore
     lexical: TantivyLexicalIndex
@@ -92,15 +91,16 @@ class Loaded:
             raise IndexCorruptError(
                 f"the index holds {expected} passages but {len(vectors)} vectors and {len(lexical)} lexical entries"
             )
-        return cls(store.identity, state.generation, state.fingerprint, config, vectors, lexical)
+        return cls(state, config, vectors, lexical)
 
-    def fits(self, store: Store, generation: int) -> bool:
-        """Whether this is the generation of the store's snapshot."""
-        return self.identity == store.identity and self.generation == generation
+    def fits(self, state: IndexState) -> bool:
+        """Whether these files are those of ``state``."""
+        mine = self.state
+        return (mine.uid, mine.generation, mine.derived) == (state.uid, state.generation, state.derived)
 
-    def is_newer(self, store: Store, generation: int) -> bool:
+    def is_newer(self, state: IndexState) -> bool:
         """Whether this is a later generation of the same database."""
-        return self.identity == store.identity and self.generation > generation
+        return self.state.uid == state.uid and self.state.generation > state.generation
 
 
 @dataclass(frozen=True, slots=True)

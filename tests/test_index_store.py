@@ -123,7 +123,7 @@ def test_the_same_id_twice_is_refused(store: Store) -> None:
 
 
 def test_state_failures_and_times(store: Store) -> None:
-    state = IndexState(3, 5, "{}", "abc", "/语料", 7, 2, (DerivedFile("v.faiss", 10, "0" * 64),))
+    state = IndexState("uid", 3, 5, "{}", "abc", "/语料", 7, 2, (DerivedFile("v.faiss", 10, "0" * 64),))
     failures = {"坏.txt": ("坏.txt: is broken", FileState(1, 2, 3))}
     put(store, make("a", "汉字"))
     with store.transaction():

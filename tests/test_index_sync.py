@@ -219,6 +219,37 @@ def test_deleted_and_replaced_documents_are_never_found(kit: Kit) -> None:
         index_now.close()
 
 
+def test_a_deleted_text_is_nowhere_in_the_index_folder(kit: Kit) -> None:
+    kit.write(a__txt=None)
+    kit.sync()
+    for path in kit.index.rglob("*"):
+        if path.is_file():
+            assert "煤炭产量增长".encode() not in path.read_bytes(), path.name
+
+
+@pytest.mark.parametrize("older", [True, False], ids=["an older one", "one made anew"])
+def test_an_open_index_follows_when_another_is_put_in_its_place(
+    kit: Kit, tmp_path: Path, older: bool
+) -> None:
+    shutil.copytree(kit.index, tmp_path / "backup")
+    backup = kit.found()
+    kit.write(a__txt="完全不同", e__txt="新的文件")
+    kit.sync()
+    open_index = kit.open()
+    shutil.rmtree(kit.index)
+    if older:
+        shutil.copytree(tmp_path / "backup", kit.index)
+    else:
+        kit.write(a__txt="又一个不同的", e__txt=None)
+        kit.sync()
+        kit.write(b__txt="第二次改动")
+        kit.sync()
+    assert open_index.refresh()
+    assert answers(open_index) == kit.found()
+    assert (kit.found() == backup) is older
+    open_index.close()
+
+
 def test_the_writes_of_another_process_are_seen(kit: Kit) -> None:
     open_index = kit.open()
     kit.write(e__txt="另一个进程写的文件")
