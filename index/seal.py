@@ -5,12 +5,15 @@ SQLite has no checksum of its own for its pages; the rows' checksums tell damage
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+import threading
 import zlib
 from enum import Enum
 from pathlib import Path
 
-from index.derived import hash_file, sync_to_disk
+from index.derived import sync_to_disk
 from index.store import DATABASE_NAME
 
 __all__ = ["SEAL_NAME", "Verdict", "judge_seal", "write_seal"]
@@ -36,12 +39,38 @@ class Verdict(Enum):
 def write_seal(index_dir: Path, revision: int) -> None:
     """Record the hash of the database file; call only when the write-ahead log is empty and with the write lock held."""
     database = index_dir / DATABASE_NAME
-    body = {"revision": revision, "size": database.stat().st_size, "sha256": hash_file(database)}
+    body = {"revision": revision, "size": database.stat().st_size, "sha256": _hash_database(database)}
     fresh = index_dir / f"{SEAL_NAME}.new"
     fresh.write_bytes(_encode(body))
     sync_to_disk(fresh)
     fresh.replace(index_dir / SEAL_NAME)
     sync_to_disk(index_dir)
+
+
+_open_descriptors: dict[tuple[int, int], int] = {}
+_descriptors_lock = threading.Lock()
+
+
+def _hash_database(path: Path) -> str:
+    """SHA-256 (hex) of the database file.
+
+    A process that closes any descriptor of a file loses all its locks on that file, SQLite's too; another process would then
+    take the write-ahead log away under a reader. So a descriptor stays open as long as its file exists.
+    """
+    with _descriptors_lock:
+        for identity, descriptor in list(_open_descriptors.items()):
+            if os.fstat(descriptor).st_nlink == 0:
+                os.close(_open_descriptors.pop(identity))
+        status = path.stat()
+        identity = status.st_dev, status.st_ino
+        if identity not in _open_descriptors:
+            _open_descriptors[identity] = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        descriptor = _open_descriptors[identity]
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        digest = hashlib.sha256()
+        while block := os.read(descriptor, 1 << 20):
+            digest.update(block)
+        return digest.hexdigest()
 
 
 def _encode(body: dict[str, object]) -> bytes:
@@ -65,5 +94,5 @@ def judge_seal(index_dir: Path, revision: int) -> Verdict:
         return Verdict.SEAL_DAMAGED
     if body["revision"] != revision or (log.is_file() and log.stat().st_size):
         return Verdict.SILENT
-    same = database.stat().st_size == body["size"] and hash_file(database) == body["sha256"]
+    same = database.stat().st_size == body["size"] and _hash_database(database) == body["sha256"]
     return Verdict.INTACT if same else Verdict.DATABASE_DAMAGED
