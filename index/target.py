@@ -8,6 +8,7 @@ from pathlib import Path
 from index.config import DEFAULT_CHARS, IndexConfig
 from index.embedder import Embedder, load_embedder
 from index.errors import IndexCorruptError, IndexMismatchError, IndexNotFoundError, IndexStateError
+from index.folding import fold_characters
 from index.store import DATABASE_NAME, Store
 from index.tokens import check_dictionary
 
@@ -80,7 +81,7 @@ def _open_store(index_dir: Path, rebuild: bool) -> tuple[Store | None, IndexConf
 
 def _read_dictionary(path: Path) -> str:
     try:
-        dictionary = path.read_text(encoding="utf-8-sig")
+        dictionary, _ = fold_characters(path.read_text(encoding="utf-8-sig"))  # as the documents are
         check_dictionary(dictionary)
     except (OSError, ValueError) as error:
         raise IndexStateError(f"cannot use the dictionary {path}: {error}") from error

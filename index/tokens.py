@@ -39,6 +39,7 @@ _NUMBER = r"(?<!\d)(?<!\d[.,])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|(?<!\d\.)\d+
 _RUN = re.compile(
     rf"(?P<han>[{HAN}]+)|(?P<number>{_NUMBER})|(?P<unspaced>[{_UNSPACED}]+)|(?P<word>[^\W\d_{HAN}{_UNSPACED}]+)"
 )
+_HAN_WORD = re.compile(f"[{HAN}]+")
 _DICTIONARY_LINE = re.compile(r"(?P<word>.+?)(?: (?P<frequency>\d+))?(?: (?P<tag>[a-z]+))?")
 
 
@@ -63,11 +64,12 @@ def lexical_terms(text: str, *, dictionary: str = "") -> Terms:
     >>> lexical_terms("煤炭").bigrams
     ('煤炭',)
     """
-    cut = _cutter(dictionary)
-    words: list[str] = []
+    text = text.lower()
+    cut, mixed = _cutter(dictionary)
+    words: list[str] = mixed.findall(text) if mixed else []
     bigrams: list[str] = []
     characters: list[str] = []
-    for match in _RUN.finditer(text.lower()):
+    for match in _RUN.finditer(text):
         run = match.group()
         kind = match.lastgroup
         if kind == "han":
@@ -92,14 +94,19 @@ def query_terms(query: str, *, dictionary: str = "") -> Terms:
 
 
 @lru_cache(maxsize=4)
-def _cutter(dictionary: str) -> Callable[[str], list[str]]:
-    """Search-mode segmentation without guessing at unknown words."""
+def _cutter(dictionary: str) -> tuple[Callable[[str], list[str]], re.Pattern[str] | None]:
+    """Search-mode segmentation of Han runs without guessing at unknown words; the words that are not Han alone, ``5g网络``."""
     if not dictionary:
-        return lambda text: rjieba.cut_for_search(text, False)
+        return lambda run: rjieba.cut_for_search(run, False), None
     segmenter = rjieba.Jieba()
+    mixed: list[str] = []
     for word, frequency, tag in check_dictionary(dictionary):
         segmenter.add_word(word, frequency, tag)
-    return lambda text: segmenter.cut_for_search(text, False)
+        if not _HAN_WORD.fullmatch(word):
+            mixed.append(word)
+    longest_first = sorted(mixed, key=len, reverse=True)
+    pattern = re.compile("|".join(map(re.escape, longest_first))) if mixed else None
+    return lambda run: segmenter.cut_for_search(run, False), pattern
 
 
 def check_dictionary(dictionary: str) -> list[tuple[str, int | None, str | None]]:

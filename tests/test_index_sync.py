@@ -469,7 +469,7 @@ def test_the_same_embedder_in_another_place_is_welcome(kit: Kit, tmp_path: Path)
 
 
 def test_user_dictionary_shapes_the_terms(kit: Kit, tmp_path: Path) -> None:
-    (tmp_path / "words.txt").write_text("冻干食品产业 100000\n", encoding="utf-8")
+    (tmp_path / "words.txt").write_text("凍干食品產業 100000\n", encoding="utf-8")
     index_dir = tmp_path / "other"
     sync(kit.corpus, index_dir, embedder=kit.embedder, dictionary=tmp_path / "words.txt")
     with_dictionary = CorpusIndex.open(index_dir)

@@ -56,6 +56,13 @@ def test_user_dictionary_acts_as_in_jieba() -> None:
     assert "三化三制" not in lexical_terms(text).words, "one dictionary must not leak into another"
 
 
+def test_user_words_may_hold_letters_and_digits() -> None:
+    terms = lexical_terms("5G基站和A股,5G", dictionary="5G基站 5\nA股\nB股\n")
+    assert {"5g基站", "a股"} <= set(terms.words)
+    assert {"5", "g", "基站", "a", "股"} <= set(terms.words), "the parts are found too"
+    assert "b股" not in terms.words
+
+
 @pytest.mark.parametrize("line", ["两个 词 100", "词 100 n 多余", "词 -5"])
 def test_a_dictionary_line_that_is_none_is_an_error(line: str) -> None:
     with pytest.raises(ValueError, match="line 2 of the dictionary"):
