@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -84,6 +85,7 @@ def next_state(
         content.update(f"{info.id}\x1f{info.sha256}\x1e".encode())
     return replace(
         state,
+        uid=state.uid or secrets.token_hex(8),  # empty where the making of the database was interrupted
         generation=state.generation + 1,
         revision=state.revision + 1,
         config=config.to_json(),
