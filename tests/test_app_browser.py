@@ -181,7 +181,7 @@ def test_only_chosen_documents_are_asked(page: Any) -> None:
 
 
 def test_documents_are_filtered_by_words_year_and_body(page: Any) -> None:
-    assert page.locator(".wj-document").count() >= 5
+    page.wait_for_function("() => document.querySelectorAll('.wj-document').length >= 5")
     page.fill("#wj-filter", "晋能源提函")
     page.wait_for_function("() => document.querySelectorAll('.wj-document').length === 1")
     page.fill("#wj-filter", "没有这样的文档")
