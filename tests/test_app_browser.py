@@ -421,8 +421,7 @@ def test_the_page_fits_a_phone(chromium: Any, server: Server, width: int) -> Non
         assert page.evaluate(overflow) == []
         page.locator(".wj-card[data-citations~='1'] [data-open]").tap()
         page.wait_for_selector("#wj-source[open]")
-        page.wait_for_timeout(400)  # it slides in
-        assert page.evaluate(overflow) == []
+        page.wait_for_function(f"() => !({overflow})().length")  # once it has slid in
         page.locator("#wj-source-close").tap()
         page.locator("[data-show-pane=corpus]").tap()
         page.wait_for_selector("#wj-documents:visible")
