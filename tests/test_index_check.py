@@ -309,7 +309,7 @@ def read_only(folder: Path) -> Iterator[Path]:
         if subprocess.run(command, capture_output=True).returncode:
             pytest.skip("root, and not allowed to mount")
     yield index_dir
-    subprocess.run(["umount", index_dir], check=True)
+    subprocess.run(["umount", "--lazy", index_dir], check=True)
 
 
 def test_a_read_only_index_answers_and_is_checked(read_only: Path, template: Path) -> None:
