@@ -22,7 +22,7 @@ from index.errors import WenjuError
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-    from qa.web.routes import Page
+    from qa.web.page import Page
     from qa.web.service import Service
     from qa.web.workspace import Workspace
 
@@ -161,7 +161,7 @@ def _serve(arguments: argparse.Namespace) -> None:
     import uvicorn
 
     from qa.web.auth import Sessions, read_users
-    from qa.web.routes import Page
+    from qa.web.page import Page
 
     sessions = Sessions(read_users(arguments.auth_file)) if arguments.auth_file else None
     golds = sorted((Path(__file__).parent / "eval" / "gold").glob("*.jsonl"))

@@ -6,33 +6,12 @@ Pure apart from the word segmentation. What was taken over is told part by part,
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from qa.question_parts import Part, question_parts
 from qa.slots import Slot, SlotKind, find_slots, tagged_words
 
-__all__ = ["FollowUp", "Part", "follow_up"]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A piece of the question that is asked; the pieces in order are the question. ``carried``: from the question before."""
-
-    text: str
-    kind: str
-    carried: bool
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the part JSON-ready."""
-        return {"text": self.text, "kind": self.kind, "carried": self.carried}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Part:
-        """Rebuild from ``to_dict``'s form."""
-        if not (isinstance(data["text"], str) and isinstance(data["kind"], str)):
-            raise ValueError("a part's text and kind must be strings")
-        return cls(data["text"], data["kind"], bool(data["carried"]))
+__all__ = ["FollowUp", "follow_up"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +74,7 @@ def follow_up(question: str, previous: str = "", previous_answer: str = "") -> F
         made = _prepend_missing(content, before)
     if made is None or made == typed:
         return FollowUp(question)
-    return FollowUp(made, _parts(made, typed))
+    return FollowUp(made, question_parts(made, typed))
 
 
 def _pronoun(text: str) -> bool:
@@ -231,32 +210,3 @@ def _prepend_missing(question: str, previous: str) -> str | None:
         if s.kind not in own and not (s.kind in names and own & names)
     ]
     return "".join(missing) + question if missing else None
-
-
-def _parts(made: str, typed: str) -> tuple[Part, ...]:
-    """Cut a question at its slots; a part is carried when the typed words do not hold it."""
-    cuts: list[tuple[int, int, str]] = []
-    position = 0
-    for slot in find_slots(made):
-        if slot.start > position:
-            cuts.append((position, slot.start, "rest"))
-        cuts.append((slot.start, slot.end, slot.kind))
-        position = slot.end
-    if position < len(made):
-        cuts.append((position, len(made), "rest"))
-    parts = []
-    for start, end, kind in _joined(cuts):
-        words = made[start:end]
-        core = words.strip("的?？。 年")
-        parts.append(Part(words, kind, not core or core not in typed))
-    return tuple(parts)
-
-
-def _joined(cuts: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
-    """Words of one or two characters between slots (对, 和) go with what follows them."""
-    kept: list[tuple[int, int, str]] = []
-    for start, end, kind in cuts:
-        if kept and kept[-1][2] == "rest" and kept[-1][1] - kept[-1][0] <= 2:
-            start = kept.pop()[0]
-        kept.append((start, end, kind))
-    return kept

@@ -8,11 +8,11 @@ from test_app_markup import HOSTILE, read
 
 from index.normalize import normalize
 from index.types import Document, DocumentMetadata, Page
-from qa.followup import Part
+from qa.question_parts import Part
 from qa.types import Answer, Citation, CitedPassage, Span
 from qa.web.answer_html import answer_html, copy_text
 from qa.web.evidence_html import DocumentFacts, evidence_html
-from qa.web.sentences import sentence_around, stated_count
+from qa.web.sentences import sentence_around
 from qa.web.source_html import repairs, source_html, window_around
 from qa.web.strings import LANGUAGES, table, text
 from qa.web.turn import CitationScores, Turn
@@ -233,21 +233,6 @@ def test_the_sentence_around_a_quote(source: str, quote: str, sentence: str) -> 
     start = source.index(quote)
     low, high = sentence_around(source, start, start + len(quote))
     assert source[low:high] == sentence
-
-
-COUNTS = {
-    "before": ("抓好五项工作：甲、乙", "甲、乙", (5, "五项")),
-    "after": ("甲、乙等十二家企业", "甲、乙", (12, "十二家")),
-    "digits": ("有 14 家：甲、乙", "甲、乙", (14, "14家")),
-    "ordinal is none": ("第三项：甲、乙", "甲、乙", None),
-    "none": ("包括甲、乙", "甲、乙", None),
-}
-
-
-@pytest.mark.parametrize(("source", "items", "count"), COUNTS.values(), ids=COUNTS)
-def test_the_count_the_text_states(source: str, items: str, count: tuple[int, str] | None) -> None:
-    found = stated_count(source, source.index(items), source.index(items) + len(items))
-    assert (found and (found.number, found.words)) == count
 
 
 def document(source: str, pages: tuple[Page, ...] = ()) -> Document:

@@ -12,7 +12,8 @@ from starlette.testclient import TestClient
 
 from qa.feedback import FeedbackStore
 from qa.web.auth import Sessions, hash_password
-from qa.web.routes import Page, make_router
+from qa.web.page import Page
+from qa.web.routes import make_router
 from qa.web.security import Door
 from qa.web.workspace import Workspace, pipeline_opener
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.followup import FollowUp, Part, follow_up
+from qa.followup import FollowUp, follow_up
+from qa.question_parts import Part
 from qa.slots import find_slots
 
 CARRIED = {

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from qa.list_count import ListCount, list_count
 from qa.types import Answer, Citation, Span
 from qa.web.markup import Mark, attribute, escape, marked
-from qa.web.sentences import sentence_around, stated_count
+from qa.web.sentences import sentence_around
 from qa.web.strings import Language, text
 
 __all__ = ["answer_html", "copy_text"]
@@ -20,7 +21,8 @@ _RELATED_SHOWN = 4
 def answer_html(answer: Answer, language: Language) -> str:
     """Return the body of an answer card; ``data-cite`` marks the buttons that lead to the evidence."""
     if answer.status == "answered" and answer.spans:
-        parts = _list(answer, language) if len(answer.spans) > 1 else _single(answer, language)
+        count = list_count(answer)
+        parts = _list(answer, count, language) if count else _single(answer, language)
         parts += _alternatives(answer, language)
         return "".join(parts)
     if answer.status == "related":
@@ -71,32 +73,25 @@ def _single(answer: Answer, language: Language) -> list[str]:
     return parts
 
 
-def _list(answer: Answer, language: Language) -> list[str]:
+def _list(answer: Answer, found: ListCount, language: Language) -> list[str]:
     items = "".join(
         f"<li><strong>{escape(_one_line(span.text))}</strong>{_cite(span.citation, language)}</li>"
         for span in answer.spans
     )
-    count = escape(text(language, "answer.list.count", n=len(answer.spans)))
+    count = escape(text(language, "answer.list.count", n=found.found))
     return [
-        f'<p class="wj-count"><strong>{count}</strong>{_agreement(answer, language)}{_confidence(answer, language)}</p>',
+        f'<p class="wj-count"><strong>{count}</strong>{_agreement(found, language)}{_confidence(answer, language)}</p>',
         f'<ol class="wj-list">{items}</ol>',
     ]
 
 
-def _agreement(answer: Answer, language: Language) -> str:
-    """Whether the number of items is the one that the text states, where all stand in one passage that states one."""
-    cited = [c for span in answer.spans if (c := _citation(answer, span)) is not None]
-    if not cited or len({(c.document_id, c.passage.start) for c in cited}) != 1:
+def _agreement(count: ListCount, language: Language) -> str:
+    """Whether the number of items is the one that the text states; nothing where it states none."""
+    if count.stated is None:
         return ""
-    offset = cited[0].passage.start
-    stated = stated_count(
-        cited[0].passage.text, min(c.start for c in cited) - offset, max(c.end for c in cited) - offset
-    )
-    if stated is None:
-        return ""
-    same = stated.number == len(answer.spans)
-    words = text(language, "answer.list.agrees" if same else "answer.list.differs", words=stated.words)
-    return f'<span class="wj-agreement wj-agreement-{"yes" if same else "no"}">{escape(words)}</span>'
+    key = "answer.list.agrees" if count.agrees else "answer.list.differs"
+    words = escape(text(language, key, words=count.stated.words))
+    return f'<span class="wj-agreement wj-agreement-{"yes" if count.agrees else "no"}">{words}</span>'
 
 
 def _alternatives(answer: Answer, language: Language) -> list[str]:

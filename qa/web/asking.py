@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from index.errors import WenjuError
-from qa.followup import Part, follow_up
+from qa.followup import follow_up
+from qa.question_parts import Part
 from qa.web.answer_html import answer_html, copy_text
 from qa.web.evidence_html import DocumentFacts, evidence_html
 from qa.web.scores import citation_scores

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from qa.followup import Part
+from qa.question_parts import Part
 from qa.types import Answer
 
 __all__ = ["CitationScores", "Turn"]
