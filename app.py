@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["main", "make_app", "make_blocks"]
 
 _API_CONCURRENCY = 2
+_QUEUE_LOOKS_EVERY = 0.02
+"""Seconds; a call of a program waits this much at most before it is begun."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -74,9 +76,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def make_blocks(service: Service) -> Any:
     """Return the Gradio blocks: the page's skeleton and the endpoints that programs call."""
-    import gradio as gr
-
+    from qa.web.gradio_import import import_gradio
     from qa.web.layout import page_shell
+
+    gr = import_gradio()
 
     with gr.Blocks(title="问据 Wenju", analytics_enabled=False, fill_width=True, fill_height=True) as blocks:
         gr.HTML(page_shell(), elem_id="wenju-root", apply_default_css=False, js_on_load=None)
@@ -87,6 +90,8 @@ def make_blocks(service: Service) -> Any:
         gr.api(service.documents, api_name="documents", **shared)
         gr.api(service.search, api_name="search", **shared)
     blocks.queue(max_size=512)
+    # Its loop looks for new calls a thousand times a second, a fifteenth of a core for nothing.
+    blocks._queue.sleep_when_free = _QUEUE_LOOKS_EVERY
     return blocks
 
 
@@ -94,15 +99,16 @@ def make_app(
     page: Page, *, mcp: bool = False, hosts: Sequence[str] | None = None, language: str = ""
 ) -> ASGIApp:
     """Return the whole application: the page, its routes, the API, behind the door."""
-    import gradio as gr
     from fastapi import FastAPI
 
+    from qa.web.gradio_import import import_gradio
     from qa.web.layout import HEAD
     from qa.web.mcp_tools import McpTools
     from qa.web.routes import make_router
     from qa.web.security import Door
     from qa.web.service import Service
 
+    gr = import_gradio()
     service = Service(page.workspace)
     tools = McpTools(service) if mcp else None
 

@@ -250,11 +250,22 @@ class Workspace:
 
 
 def pipeline_opener(reader: str | None = None) -> Callable[[Path], PipelineLike]:
-    """Return what opens the pipeline of an index folder with a reader: None for the bundled one."""
+    """Return what opens the pipeline of an index folder with a reader: None for the bundled one.
+
+    The reader computes in one thread: several questions are answered at a time, and their threads would only get in each
+    other's way.
+    """
 
     def open_pipeline(index_dir: Path) -> PipelineLike:
+        from index.corpus_index import CorpusIndex
         from qa.pipeline import Pipeline
+        from qa.reader import load_reader
 
-        return Pipeline.open(index_dir, reader=reader)
+        corpus_index = CorpusIndex.open(index_dir)
+        try:
+            return Pipeline(corpus_index, load_reader(reader, threads=1))
+        except BaseException:
+            corpus_index.close()
+            raise
 
     return open_pipeline
