@@ -20,6 +20,7 @@ from qa.reader_encoding import (
     WordVectors,
     fingerprint_files,
     load_tokenizer,
+    pad_pairs,
 )
 from qa.spans import best_apart, decode_spans
 from qa.types import SpanCandidate, TokenScores
@@ -28,7 +29,6 @@ from qa.word_reader_config import WordReaderConfig
 __all__ = ["OnnxReader"]
 
 _DEFAULT_THREADS = 2
-_BATCH_TOKENS = 512  # padded tokens of one forward pass; bounds its memory
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -140,31 +140,19 @@ class OnnxReader:
                 part = slice(start, start + room)
                 inputs = self.encoder.pair(asked, text.ids[part], text.words[part], cosines[part])
                 windows.append(_Window(number, start, inputs))
-        windows.sort(key=lambda window: len(window.inputs.ids))
         logits: list[FloatArray] = []
-        for batch in _batches(windows):
-            output = self._run([window.inputs for window in batch])
-            for window, rows in zip(batch, output, strict=True):
-                logits.append(rows[window.inputs.first : len(window.inputs.ids) - 1] - rows[0])
+        for window in windows:
+            rows = self._run(window.inputs)
+            logits.append(rows[window.inputs.first : len(window.inputs.ids) - 1] - rows[0])
         return encoded, windows, logits
 
-    def _run(self, pairs: Sequence[PairInputs]) -> FloatArray:
-        """One forward pass over pairs padded to the longest: logits (len(pairs), longest, 2)."""
-        shape = len(pairs), max(len(pair.ids) for pair in pairs)
-        ids, types, mask, words = (np.zeros(shape, np.int64) for _ in range(4))
-        soft = np.zeros((*shape, 2), np.float32)
-        for row, pair in enumerate(pairs):
-            n = len(pair.ids)
-            ids[row, :n], types[row, :n], mask[row, :n] = pair.ids, pair.types, 1
-            words[row, :n], soft[row, :n] = pair.words, pair.soft
-        inputs = {
-            "ids": ids,
-            "types": types,
-            "mask": mask,
-            "words": self.encoder.vectors.scaled(words),
-            "soft": soft,
-        }
-        logits: FloatArray = self._session.run(["logits"], inputs)[0]
+    def _run(self, pair: PairInputs) -> FloatArray:
+        """One forward pass: logits (n, 2).
+
+        A pass takes one window only: the activations of rounded weights are scaled by the largest one of a pass, so that a
+        score would depend on what is read beside it.
+        """
+        logits: FloatArray = self._session.run(["logits"], pad_pairs([pair], self.encoder.vectors))[0][0]
         return logits
 
 
@@ -174,18 +162,6 @@ def _window_starts(tokens: int, room: int, stride: int) -> list[int]:
         return []
     step = room - stride
     return [0, *range(step, tokens - room + step, step)]
-
-
-def _batches(windows: Sequence[_Window]) -> list[Sequence[_Window]]:
-    """Windows, shortest first, in groups of at most ``_BATCH_TOKENS`` padded tokens."""
-    groups: list[Sequence[_Window]] = []
-    start = 0
-    for end in range(1, len(windows) + 1):
-        full = end == len(windows) or (end + 1 - start) * len(windows[end].inputs.ids) > _BATCH_TOKENS
-        if full:
-            groups.append(windows[start:end])
-            start = end
-    return groups
 
 
 def _open_session(path: Path, threads: int | None) -> Any:

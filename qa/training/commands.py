@@ -33,7 +33,8 @@ def add_commands(subparsers: Any) -> None:
     train.add_argument("--late-weights", metavar="W,W", default="", help="the same after 30 %% of the run")
     train.add_argument("--batch-tokens", type=int, default=7168, metavar="N")
     for name, default in (("layers", 5), ("width", 192), ("heads", 3), ("feed", 384), ("embedding", 96)):
-        train.add_argument(f"--{name}", type=int, metavar="N", help=f"size of new weights ({default})")
+        more = "; with --init, more layers than it has are put between" if name == "layers" else ""
+        train.add_argument(f"--{name}", type=int, metavar="N", help=f"size of new weights ({default}){more}")
     train.set_defaults(run=_train)
     tune = subparsers.add_parser("tune-reader", help="adapt a reader to your own gold questions")
     tune.add_argument("--gold", type=Path, required=True, metavar="GOLD.jsonl")
@@ -86,9 +87,10 @@ def _shape(arguments: argparse.Namespace) -> Any:
 
     sizes = {name: getattr(arguments, name) for name in ("layers", "width", "heads", "feed", "embedding")}
     given = {name: size for name, size in sizes.items() if size is not None}
-    if given and arguments.init:
-        raise TrainingError(f"--{next(iter(given))} is for new weights; --init already has its sizes")
-    return ModelShape(vocabulary=1, **given)
+    fixed = [name for name in given if name != "layers"]
+    if fixed and arguments.init:
+        raise TrainingError(f"--{fixed[0]} is for new weights; --init already has its sizes")
+    return None if arguments.init and not given else ModelShape(vocabulary=1, **given)
 
 
 def _train(arguments: argparse.Namespace) -> int:

@@ -18,7 +18,7 @@ from qa.training.data import BatchStream, TrainingSet
 from qa.training.errors import TrainingError
 from qa.training.export import export_reader, load_encoder
 from qa.training.labelled import LabelledFile
-from qa.training.model import ModelShape, WordReaderNet, load_weights
+from qa.training.model import ModelShape, WordReaderNet, deepen, load_weights
 from qa.training.overlap import find_overlap
 from qa.training.run_log import RunLog
 from qa.training.score import QuestionScore, mean_scores, reading_questions, score_reader
@@ -74,7 +74,8 @@ def train_reader(
     base
         Where ``init`` is None: reader whose tokenizer and configuration are used, with new weights.
     shape
-        Sizes of new weights; its vocabulary and word dimension are set by ``base``.
+        Sizes of new weights; its vocabulary and word dimension are set by ``base``. With ``init`` only its layers count: where
+        they are more, blocks that change nothing at first are put between.
     batch_tokens
         Padded tokens of a batch.
 
@@ -98,6 +99,11 @@ def train_reader(
     sample = [(q.text, p.text) for p, q in islice(LabelledFile(files.data[0]).questions(), _SAMPLE)]
     torch.manual_seed(settings.seed)
     net = load_weights(base / "model.safetensors") if init else _new_net(base, encoder, shape)
+    if init and shape:
+        try:
+            net = deepen(net, shape.layers)
+        except ValueError as error:
+            raise TrainingError(f"--layers {shape.layers}: {error}") from error
     streams = [
         BatchStream(
             one,
@@ -112,11 +118,11 @@ def train_reader(
     def measure(
         average: WordReaderNet, step: int, limit: int | None = _SCORED_ON_THE_WAY
     ) -> dict[str, QuestionScore]:
-        difference = export_reader(average, base, out, sample)
+        exported = export_reader(average, base, out, sample)
         reader = load_reader(str(out))
         scores = {name: mean_scores(score_reader(reader, rows[:limit])) for name, rows in scored.items()}
         shown = {name: asdict(score) for name, score in scores.items()}
-        log.write("export", step=step, largest_difference=difference, scores=shown, questions_limit=limit)
+        log.write("export", step=step, **asdict(exported), scores=shown, questions_limit=limit)
         return scores
 
     average = train(
