@@ -9,7 +9,7 @@ from typing import Any
 
 from eval.judge import Row
 from eval.metrics_file import make_metrics
-from eval.plots import Axis, Series, line_plot
+from eval.report_plots import plots
 from eval.report_tables import (
     SECTIONS,
     breakdowns,
@@ -88,48 +88,6 @@ def _table(rows: Sequence[Sequence[str]]) -> list[str]:
         return "| " + " | ".join(cleaned) + " |"
 
     return [line(rows[0]), "|" + "---|" * len(rows[0]), *(line(row) for row in rows[1:])]
-
-
-def plots(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return the captions and the SVG of the curves."""
-    found = []
-    points = metrics["curves"]["risk_coverage"]
-    if len(points) > 1:
-        curve = Series("this run", [(p["coverage"], 1 - p["risk"]) for p in points])
-        goals = [Series("90 %", [(0, 0.9), (1, 0.9)], reference=True)]
-        x, y = (
-            Axis(label, 0, 1, write="{:.0%}".format)
-            for label in ("share of questions answered", "share right")
-        )
-        caption = (
-            "Accuracy against coverage: how many of the answers are right when only the surest are given."
-        )
-        found.append((caption, line_plot("Accuracy against coverage", x, y, [curve, *goals])))
-    names = {"roc_right": "right or wrong", "roc_answerable": "answerable or not"}
-    curves = {label: metrics["curves"][name] for name, label in names.items() if metrics["curves"][name]}
-    if curves:
-        x, y = (
-            Axis(label, 0, 1, write="{:.0%}".format) for label in ("of the negatives", "of the positives")
-        )
-        series = [
-            Series(label, [(p["negatives"], p["positives"]) for p in ps]) for label, ps in curves.items()
-        ]
-        caption = (
-            "ROC: how well the confidence tells right spans from wrong, and answerable questions from others."
-        )
-        found.append(
-            (caption, line_plot("ROC", x, y, [*series, Series("", [(0, 0), (1, 1)], reference=True)]))
-        )
-    bins = metrics["curves"]["reliability"]
-    if bins:
-        series = [
-            Series("this run", [(b["confidence"], b["accuracy"]) for b in bins], dots=True),
-            Series("perfect", [(0, 0), (1, 1)], reference=True),
-        ]
-        x, y = (Axis(label, 0, 1, write="{:.0%}".format) for label in ("confidence", "share right"))
-        caption = "Calibration: the share of best spans that are right at each confidence."
-        found.append((caption, line_plot("Calibration", x, y, series)))
-    return found
 
 
 def html(metrics: Mapping[str, Any], rows: Sequence[Row]) -> str:

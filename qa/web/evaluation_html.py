@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +21,11 @@ _FIGURES: dict[str, tuple[str, str]] = {
     "citation_document": ("引对文档", "Right document cited"),
     "passage/fused/Success@5": ("前 5 段含答案", "Passage among first 5"),
 }
-_FIGURE = re.compile(r"<figure>\s*(<svg.*?</svg>)\s*<figcaption>(.*?)</figcaption>", re.S)
 _FAILURES_SHOWN = 100
 
 
-def evaluation_html(run_dir: Path, language: Language) -> str:
-    """Return the result of the run in ``run_dir``; an empty string where it has no report."""
+def evaluation_html(run_dir: Path, plots: Path, language: Language) -> str:
+    """Return the result of the run in ``run_dir`` with the ``plots`` file; an empty string where it has no report."""
     try:
         metrics = json.loads((run_dir / "metrics.json").read_text(encoding="utf-8"))
         rows = [
@@ -35,10 +33,10 @@ def evaluation_html(run_dir: Path, language: Language) -> str:
             for line in (run_dir / "rows.jsonl").read_text(encoding="utf-8").split("\n")
             if line
         ]
-        report = (run_dir / "report.html").read_text(encoding="utf-8")
-    except (OSError, ValueError):
+        drawn = json.loads(plots.read_text(encoding="utf-8"))[language]
+    except (OSError, ValueError, KeyError):
         return ""
-    return _cards(metrics["figures"], language) + _plots(report, language) + _failures(rows, language)
+    return _cards(metrics["figures"], language) + _plots(drawn, language) + _failures(rows, language)
 
 
 def _cards(figures: dict[str, Any], language: Language) -> str:
@@ -57,12 +55,13 @@ def _cards(figures: dict[str, Any], language: Language) -> str:
     return f'<dl class="wj-figures">{cards}</dl><p><a class="wj-link" href="/wj/evaluation/report" target="_blank" rel="noopener">{link}</a></p>'
 
 
-def _plots(report: str, language: Language) -> str:
-    """The plots of the report, which this program drew from numbers alone."""
-    found = _FIGURE.findall(report)
-    if not found:
+def _plots(drawn: list[list[str]], language: Language) -> str:
+    """The plots, SVG which this program drew from numbers alone, with their captions."""
+    if not drawn:
         return ""
-    figures = "".join(f"<figure>{svg}<figcaption>{caption}</figcaption></figure>" for svg, caption in found)
+    figures = "".join(
+        f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>" for caption, svg in drawn
+    )
     return f'<h3>{escape(text(language, "evaluation.plots"))}</h3><div class="wj-plots">{figures}</div>'
 
 

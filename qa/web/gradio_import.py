@@ -29,7 +29,7 @@ def import_gradio() -> Any:
             raise OSError("stubs are not written")
         return truth(thing)
 
-    inspect.getfile = file_of
+    inspect.getfile = file_of  # type: ignore[assignment]
     try:
         import gradio
     finally:

@@ -23,11 +23,13 @@ from qa.tables import answer_row, write_table
 from qa.types import Answer
 from qa.web.workspace import Workspace
 
-__all__ = ["BATCH_FORMATS", "Job", "Jobs"]
+__all__ = ["BATCH_FORMATS", "PLOTS_NAME", "Job", "Jobs"]
 
 log = logging.getLogger(__name__)
 
 BATCH_FORMATS = ("xlsx", "csv", "jsonl")
+PLOTS_NAME = "plots.json"
+"""Plots of an evaluation, in every language of the page, beside its run folder."""
 _KEPT = 20
 _PREVIEWED = 20
 
@@ -182,8 +184,11 @@ class Jobs:
         run_dir = job.folder / "run"
         job.total = sum(1 for line in gold.read_text(encoding="utf-8").split("\n") if line.strip())
         index_dir = str(self._workspace.index_dir)
-        self._command(job, ["run", "--index", index_dir, "--gold", str(gold), "--out", str(run_dir)], run_dir)
-        self._command(job, ["report", str(run_dir)], run_dir)
+        run = ["eval", "run", "--index", index_dir, "--gold", str(gold), "--out", str(run_dir)]
+        self._command(job, run, run_dir)
+        self._command(job, ["eval", "report", str(run_dir)], run_dir)
+        plots = str(job.folder / PLOTS_NAME)
+        self._command(job, ["eval.report_plots", str(run_dir), plots], run_dir)
         job.done = job.total
         metrics = json.loads((run_dir / "metrics.json").read_text(encoding="utf-8"))
         job.result = {"figures": metrics["figures"], "questions": metrics["questions"]}
@@ -193,7 +198,7 @@ class Jobs:
         errors = job.folder / "errors.txt"
         with errors.open("w") as stderr:
             process = subprocess.Popen(
-                [sys.executable, "-m", "eval", *arguments], stdout=subprocess.DEVNULL, stderr=stderr
+                [sys.executable, "-m", *arguments], stdout=subprocess.DEVNULL, stderr=stderr
             )
             while process.poll() is None:
                 if job.cancelled.is_set():

@@ -13,6 +13,7 @@ from fastapi.responses import FileResponse
 from index.errors import WenjuError
 from qa.web.bodies import check_sent_by_page, json_body, received, string_of
 from qa.web.markup import Mark
+from qa.web.messages import in_language
 from qa.web.page import Page
 from qa.web.source_html import repairs, source_html, window_around
 from qa.web.strings import as_language
@@ -29,8 +30,16 @@ def add_documents(router: APIRouter, page: Page) -> None:
     workspace = page.workspace
 
     @router.get("/wj/documents")
-    def documents() -> list[dict[str, Any]]:
-        return workspace.documents()
+    def documents(language: str = "zh") -> list[dict[str, Any]]:
+        words = as_language(language)
+        return [
+            {
+                **row,
+                "reason": in_language(row["reason"], words),
+                "notes": [in_language(note, words) for note in row["notes"]],
+            }
+            for row in workspace.documents()
+        ]
 
     @router.get("/wj/source")
     def source(
@@ -62,7 +71,7 @@ def add_documents(router: APIRouter, page: Page) -> None:
         return {
             "html": source_html(found, marks, words, low, high), "low": low, "high": high, "size": size,
             "sha256": found.sha256, "title": found.metadata.title or found.id, "metadata": asdict(found.metadata),
-            "format": found.format, "encoding": found.encoding, "notes": list(found.notes), "id": found.id,
+            "format": found.format, "encoding": found.encoding, "notes": [in_language(note, words) for note in found.notes], "id": found.id,
         }  # fmt: skip
 
     @router.get("/wj/quote")

@@ -10,7 +10,8 @@ from fastapi.responses import FileResponse, HTMLResponse
 
 from qa.web.bodies import check_sent_by_page, json_body, received, string_of, user_of
 from qa.web.evaluation_html import evaluation_html
-from qa.web.jobs import BATCH_FORMATS, Job
+from qa.web.jobs import BATCH_FORMATS, PLOTS_NAME, Job
+from qa.web.messages import in_language
 from qa.web.page import Page
 from qa.web.strings import as_language
 
@@ -32,8 +33,9 @@ def add_jobs(router: APIRouter, page: Page) -> None:
         return page.jobs.start_batch(sheet, user_of(request)).to_dict()
 
     @router.get("/wj/jobs/{job_id}")
-    def job(job_id: str, request: Request) -> dict[str, Any]:
-        return _job_of(page, job_id, request).to_dict()
+    def job(job_id: str, request: Request, language: str = "zh") -> dict[str, Any]:
+        found = _job_of(page, job_id, request).to_dict()
+        return {**found, "message": in_language(found["message"], as_language(language))}
 
     @router.post("/wj/jobs/{job_id}/cancel")
     async def cancel(job_id: str, request: Request) -> dict[str, Any]:
@@ -67,7 +69,9 @@ def add_evaluation(router: APIRouter, page: Page) -> None:
         found = page.jobs.latest("evaluation", user_of(request))
         if found is None:
             return {"job": None, "html": ""}
-        html = evaluation_html(found.folder / "run", as_language(language)) if found.state == "done" else ""
+        html = ""
+        if found.state == "done":
+            html = evaluation_html(found.folder / "run", found.folder / PLOTS_NAME, as_language(language))
         return {"job": {**found.to_dict(), "result": {}}, "html": html}
 
     @router.get("/wj/evaluation/report")

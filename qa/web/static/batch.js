@@ -32,7 +32,9 @@ async function send(files) {
 
 async function watch(id) {
   if (job?.id !== id) return;
-  try { job = await get(`/wj/jobs/${id}`); } catch { /* asked again */ }
+  try { job = await get(`/wj/jobs/${id}`, { language: document.documentElement.dataset.language }); } catch (error) {
+    if (error.status === 404) { job = null; problem = t("batch.gone"); redraw(); return; }
+  }
   redraw();
   if (job.state === "waiting" || job.state === "running") setTimeout(() => watch(id), 400);
 }

@@ -169,6 +169,7 @@ function offerMarking(one, card) {
   if (!document) return;
   card.append(element("p", { class: "wj-correct" }, button(t("answer.correct"), () =>
     openSource(document, { start: first?.start ?? -1, end: first?.end ?? -1, turn: one.turn }), { class: "wj-button wj-button-quiet" })));
+  card.scrollIntoView({ block: "nearest" });
 }
 
 // The question that was searched, piece by piece; each piece can be changed or taken away.

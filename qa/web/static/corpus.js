@@ -44,7 +44,7 @@ export const scope = () => [...chosen].filter((id) => documents.some((one) => on
 export const firstReady = () => documents.find((one) => one.state === "ready")?.id;
 
 export async function refresh() {
-  const fresh = await get("/wj/documents");
+  const fresh = await get("/wj/documents", { language: document.documentElement.dataset.language });
   if (documents.length && JSON.stringify(fresh) === JSON.stringify(documents)) return;
   documents = fresh;
   redraw();
@@ -177,12 +177,14 @@ async function send(files, replaces = "") {
     } catch (error) {
       kind = "wj-bad";
       const known = ["size", "type", "content", "empty", "unknown", "network"];
-      words = `${t("upload.refused")}：${t(`upload.error.${known.includes(error.detail) ? error.detail : "network"}`, { mb: limit })}`;
+      words = t("upload.refused", { reason: t(`upload.error.${known.includes(error.detail) ? error.detail : "network"}`, { mb: limit }) });
     }
     bar.remove();
     line.classList.add(kind);
     result.textContent = words;
   }
   sending -= 1;
+  if (sending) return;
+  if (find(".wj-bad", list)) list.append(element("li", { class: "wj-uploads-end" }, button(t("upload.dismiss"), () => list.replaceChildren(), { class: "wj-link" })));
   setTimeout(() => { if (!sending) all(".wj-good", list).forEach((one) => one.remove()); }, 8000);
 }

@@ -50,6 +50,7 @@ async function setLanguage(language) {
   await loadStrings(language);
   document.title = `${t("app.name")} · ${t("app.claim")}`;
   corpus.redraw();
+  corpus.refresh();
   await chat.redraw();
   batch.redraw();
   evaluation.redraw();
@@ -95,7 +96,7 @@ async function watchState() {
     if (state.state === "ready" && !chat.hasExamples()) { await chat.loadExamples(); wait = Math.min(wait, 1500); }
   } catch {
     find("#wj-state").dataset.state = "failed";
-    find("#wj-state span").textContent = t("state.failed");
+    find("#wj-state span").textContent = t("state.offline");
   }
   setTimeout(watchState, wait);
 }

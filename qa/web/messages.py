@@ -1,0 +1,70 @@
+"""What the index and the batch say of a file, in the language of the page.
+
+They speak English, as a command line does. Here the kinds of things they say are told in Chinese; a message of another
+kind is shown as it is, for a foreign word is better than none.
+"""
+
+from __future__ import annotations
+
+import re
+
+from qa.web.strings import Language
+
+__all__ = ["in_language"]
+
+_CHINESE: tuple[tuple[str, str], ...] = (
+    # notes on the reading
+    (r"only the first ([\d,]+) of ([\d,]+) pages", r"只读取了前 \1 页，共 \2 页"),
+    (r"only the first ([\d,]+) characters", r"只读取了前 \1 个字符"),
+    (r"pages? ([\d-]+) (?:has|have) no text", r"第 \1 页没有文字（可能是扫描页）"),
+    (r"pages? ([\d-]+) (?:is|are) broken", r"第 \1 页已损坏，未能读取"),
+    (r"pages? ([\d-]+) (?:was|were) read by OCR", r"第 \1 页由 OCR 识别"),
+    (r"sheet '(.*)' is hidden", r"隐藏的工作表“\1”未读取"),
+    (r"(\d+) places? could not be decoded as (\S+)", r"有 \1 处不能按 \2 解码，以 U+FFFD 代替"),
+    (r"(\d+) columns, separated by (.*)", r"共 \1 列"),
+    # why a file cannot be read
+    (r"is encrypted", "文件设有密码，请另存一份不加密的"),
+    (r"is scanned", "是扫描件，没有文字层；识别扫描页需要安装 OCR"),
+    (r"OCR found none", "没有文字，OCR 也没有识别出文字"),
+    (r"is too large .*\(([\d,]+) bytes; the limit is ([\d,]+)\)", r"太大（\1 字节，上限 \2）"),
+    (r"is too large", "太大"),
+    (r"is refused: .*zip bomb", "展开后异常巨大，已拒绝"),
+    (r"is refused: .*files inside", "内含文件过多，已拒绝"),
+    (r"is refused", "内容不安全，已拒绝"),
+    (r"is empty", "文件是空的"),
+    (r"holds no text|no text to index|no text was found", "没有文字"),
+    (r"unknown text encoding", "已损坏，或文字编码无法识别"),
+    (r"binary file and not text|is not text", "不是文本文件"),
+    (r"is broken: none of its pages", "已损坏，没有一页能读出"),
+    (r"is broken: it cannot be opened as (\w+)", r"已损坏，不能作为 \1 打开"),
+    (r"is broken: it cannot be read as (\w+)", r"已损坏，不能作为 \1 读取"),
+    (r"is broken", "已损坏"),
+    (r"is a binary Excel file", "是 .xlsb 格式，请另存为 .xlsx"),
+    (r"its content does not begin like one", "内容与文件类型不符"),
+    (r"is not a regular file", "不是普通文件"),
+    (r"is not a readable xlsx file", "不是可以打开的 xlsx 文件"),
+    # a sheet of questions
+    (r"the sheet holds no question|holds no question", "表中没有问题"),
+    (r"more than ([\d,]+) questions", r"问题超过 \1 个"),
+    # last: what names only the trouble
+    (r"cannot be read", "无法读取"),
+    (r"cannot be written", "无法写入"),
+)
+_PATTERNS = tuple((re.compile(pattern, re.S), words) for pattern, words in _CHINESE)
+
+
+def in_language(message: str, language: Language) -> str:
+    """Return a message in the page's language; as it is where its kind is not known.
+
+    Examples
+    --------
+    >>> in_language("报告.pdf: is broken: it cannot be opened as PDF", "zh")
+    '已损坏，不能作为 PDF 打开'
+    """
+    if language == "en":
+        return message
+    for pattern, words in _PATTERNS:
+        found = pattern.search(message)
+        if found:
+            return found.expand(words)
+    return message

@@ -1,0 +1,48 @@
+"""What the index says of files, in the page's language: the messages of the real loaders, none left in English by chance."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from qa.web.messages import in_language
+
+ROOT = Path(__file__).parent.parent
+SAID = {
+    "broken pdf": ("坏.pdf: is broken: it cannot be opened as PDF", "已损坏，不能作为 PDF 打开"),
+    "password": ("密.docx: is encrypted with a password; save a copy without one", "文件设有密码，请另存一份不加密的"),
+    "too large": ("大.txt: is too large (60,000,000 bytes; the limit is 52,428,800)", "太大（60,000,000 字节，上限 52,428,800）"),
+    "bomb": ("弹.xlsx: is refused: it unpacks to 900 times its size (a zip bomb?)", "展开后异常巨大，已拒绝"),
+    "scanned": ("扫.pdf: is scanned: none of its 3 pages has any text; to read scans, install OCR", "是扫描件，没有文字层；识别扫描页需要安装 OCR"),
+    "mixed": ("报告 report.docx: is broken: its zip archive cannot be opened (File is not a zip file)", "已损坏"),
+    "note: pages": ("pages 5-8 have no text (scanned?)", "第 5-8 页没有文字（可能是扫描页）"),
+    "note: broken page": ("page 3 is broken and could not be read", "第 3 页已损坏，未能读取"),
+    "note: first pages": ("only the first 2,000 of 2,345 pages were read", "只读取了前 2,000 页，共 2,345 页"),
+    "note: sheet": ("sheet '附表😀' is hidden and was left out", "隐藏的工作表“附表😀”未读取"),
+    "note: decoding": ("3 places could not be decoded as gb18030 and became U+FFFD", "有 3 处不能按 gb18030 解码，以 U+FFFD 代替"),
+    "batch": ("the sheet holds no question", "表中没有问题"),
+    "unknown": ("something else 😀", "something else 😀"),
+    "Chinese": ("已经是中文", "已经是中文"),
+    "empty": ("", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("message", "chinese"), SAID.values(), ids=SAID)
+def test_messages_are_told_in_chinese(message: str, chinese: str) -> None:
+    assert in_language(message, "zh") == chinese
+    assert in_language(message, "en") == message
+
+
+def test_every_reason_of_the_loaders_has_its_chinese() -> None:
+    """The messages are read from the loaders' source, so that a new one without its Chinese fails here."""
+    known = []
+    for path in sorted((ROOT / "index" / "loaders").glob("*.py")):
+        for found in re.finditer(
+            r'DocumentError\(\s*f?"((?:[^"\\]|\\.)*)"', path.read_text(encoding="utf-8")
+        ):
+            message = re.sub(r"\{[^}]*\}", "7", found[1])
+            if path.name != "corpus.py":  # troubles of the folder, not of a file
+                known.append(message)
+    assert len(known) >= 15
+    left = [message for message in known if in_language(message, "zh") == message]
+    assert left == []
