@@ -1,4 +1,7 @@
-"""The command lines ``train-reader`` and ``tune-reader``. What they run is imported only when they run."""
+"""The command lines ``train-reader`` and ``tune-reader``, and those of ``data_commands``.
+
+What they run is imported only when they run.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from qa.training.data_commands import add_data_commands
+
 __all__ = ["add_commands"]
 
 _DEFAULT_MINUTES = 60.0
 
 
 def add_commands(subparsers: Any) -> None:
-    """Add both commands to the parser of ``python -m qa``."""
+    """Add the training commands to the parser of ``python -m qa``."""
     train = subparsers.add_parser("train-reader", help="train a reader on labelled questions")
     train.add_argument(
         "data", type=Path, nargs="+", metavar="DATA", help=".jsonl of labelled passages, or SQuAD .json"
@@ -44,6 +49,7 @@ def add_commands(subparsers: Any) -> None:
         "--init", type=Path, metavar="FOLDER", help="reader to adapt (default: the bundled one)"
     )
     tune.set_defaults(run=_tune)
+    add_data_commands(subparsers)
 
 
 def _shared(parser: argparse.ArgumentParser, *, rate: float, minutes: float | None) -> None:

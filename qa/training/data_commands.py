@@ -1,0 +1,183 @@
+"""The command lines ``make-english-questions``, ``make-unanswerable`` and ``score-reader``.
+
+What they run is imported only when they run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qa.reader import Reader
+
+__all__ = ["add_data_commands"]
+
+
+def add_data_commands(subparsers: Any) -> None:
+    """Add the three commands to the parser of ``python -m qa``."""
+    english = subparsers.add_parser(
+        "make-english-questions", help="English questions over Chinese passages, from sentence pairs"
+    )
+    english.add_argument(
+        "pairs", type=Path, nargs="+", metavar="PAIRS", help=".jsonl of [group, English, Chinese]"
+    )
+    english.add_argument(
+        "--questions", type=Path, nargs="+", default=[], metavar="FILE",
+        help="labelled Chinese questions that are turned into English too",
+    )  # fmt: skip
+    _making(english)
+    english.set_defaults(run=_make_english)
+    unanswerable = subparsers.add_parser(
+        "make-unanswerable", help="put labelled questions to near passages without their answer"
+    )
+    unanswerable.add_argument("data", type=Path, nargs="+", metavar="DATA", help="labelled questions")
+    unanswerable.add_argument("--most", type=int, metavar="N", help="write at most so many")
+    _making(unanswerable)
+    unanswerable.set_defaults(run=_make_unanswerable)
+    score = subparsers.add_parser("score-reader", help="how a reader reads and refuses, right passage given")
+    score.add_argument(
+        "reader", nargs="?", metavar="READER", help='a folder or "overlap" (default: the bundled reader)'
+    )
+    score.add_argument(
+        "--gold", type=Path, metavar="GOLD.jsonl", help="score by type of answer on these questions"
+    )
+    score.add_argument(
+        "--index", type=Path, metavar="DIR", dest="index_dir", help="index that answers --gold"
+    )
+    score.add_argument("--split", choices=("tune", "test", "all"), default="all", help="part of --gold (all)")
+    score.add_argument(
+        "--no-answer", type=Path, nargs="+", default=[], metavar="FILE",
+        help="labelled questions: tell their own passages from near ones without the answer",
+    )  # fmt: skip
+    score.add_argument("--limit", type=int, metavar="N", help="questions of each --no-answer file")
+    score.add_argument(
+        "--threads", type=int, metavar="N", help="processor threads (default: the reader's own)"
+    )
+    score.set_defaults(run=_score)
+
+
+def _making(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.jsonl")
+    parser.add_argument(
+        "--held-out", type=Path, nargs="+", default=[], metavar="FILE",
+        help="leave out what holds a question, a passage or a part of a passage of these",
+    )  # fmt: skip
+    parser.add_argument("--seed", type=int, default=1, metavar="N")
+
+
+def _watch(rows: Iterable[Any], text: str) -> Iterable[Any]:
+    """The rows with a bar on a terminal."""
+    from tqdm import tqdm
+
+    bar: Iterable[Any] = tqdm(rows, desc=text, leave=False, disable=None)
+    return bar
+
+
+def _refuse(arguments: argparse.Namespace) -> None:
+    from qa.training.errors import TrainingError
+
+    for name in ("seed", "most", "limit", "threads"):
+        value, least = getattr(arguments, name, None), 0 if name == "seed" else 1
+        if value is not None and value < least:
+            raise TrainingError(f"--{name} must be {least} or more, got {value}")
+    out = getattr(arguments, "out", None)
+    if out is not None and (out.is_dir() or not out.parent.is_dir()):
+        raise TrainingError(f"--out {out} cannot be written: a file in a folder that exists is needed")
+
+
+def _make_english(arguments: argparse.Namespace) -> int:
+    from qa.training.english_questions import make_english_questions
+
+    _refuse(arguments)
+    report = make_english_questions(
+        arguments.pairs,
+        arguments.out,
+        question_files=arguments.questions,
+        held_out=arguments.held_out,
+        seed=arguments.seed,
+        watch=_watch,
+    )
+    total = sum(report.written.values())
+    parts = ", ".join(f"{count} {source}" for source, count in report.written.items())
+    sys.stdout.write(
+        f"{total} questions written to {arguments.out}: {parts or 'none'}; {report.unanswerable} unanswerable, "
+        f"{report.left_out} left out as held-out\n"
+    )
+    return 0
+
+
+def _make_unanswerable(arguments: argparse.Namespace) -> int:
+    from qa.training.unanswerable import make_unanswerable
+
+    _refuse(arguments)
+    written = make_unanswerable(
+        arguments.data,
+        arguments.out,
+        most=arguments.most,
+        held_out=arguments.held_out,
+        seed=arguments.seed,
+        watch=_watch,
+    )
+    parts = ", ".join(f"{count} {source}" for source, count in sorted(written.items()))
+    sys.stdout.write(
+        f"{sum(written.values())} unanswerable questions written to {arguments.out}: {parts or 'none'}\n"
+    )
+    return 0
+
+
+def _score(arguments: argparse.Namespace) -> int:
+    from qa.reader import load_reader
+    from qa.training.errors import TrainingError
+
+    _refuse(arguments)
+    if not arguments.gold and not arguments.no_answer:
+        raise TrainingError("nothing to score on: give --gold with --index, or --no-answer")
+    if (arguments.gold is None) != (arguments.index_dir is None):
+        raise TrainingError("--gold and --index go together")
+    reader = load_reader(arguments.reader, threads=arguments.threads)
+    if arguments.gold:
+        _write_by_type(reader, arguments.gold, arguments.index_dir, arguments.split, _watch)
+    for path in arguments.no_answer:
+        _write_no_answer(reader, path, arguments.limit, _watch)
+    return 0
+
+
+def _write_by_type(
+    reader: Reader, gold: Path, index_dir: Path, split: str, watch: Callable[..., Iterable[Any]]
+) -> None:
+    from index.corpus_index import CorpusIndex
+    from qa.training.prose_mix import gold_mix, score_by_type
+
+    corpus_index = CorpusIndex.open(index_dir)
+    try:
+        mix, missing = gold_mix(gold, corpus_index, split=split)
+    finally:
+        corpus_index.close()
+    lines = [f"{'answer':<14}{'questions':>9}{'EM':>8}{'F1':>8}"]
+    for kind, (questions, score) in score_by_type(reader, mix, watch=watch).items():
+        lines.append(f"{kind:<14}{questions:>9}{100 * score.exact:>8.1f}{100 * score.f1:>8.1f}")
+    if missing:
+        lines.append(f"{missing} answers stand in no passage of the index and are left out")
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def _write_no_answer(
+    reader: Reader, path: Path, limit: int | None, watch: Callable[..., Iterable[Any]]
+) -> None:
+    from qa.training.errors import TrainingError
+    from qa.training.labelled import LabelledFile
+    from qa.training.no_answer import no_answer_mix, score_no_answer
+
+    mix = no_answer_mix(LabelledFile(path), limit=limit)
+    if not mix:
+        raise TrainingError(f"{path}: no question has a near passage without its answer")
+    score = score_no_answer(reader, mix, watch=watch)
+    sys.stdout.write(
+        f"{path.name}: {score.questions} questions over their own and over a near passage: AUROC {score.area:.3f} "
+        f"[{score.low:.3f}, {score.high:.3f}]; near passages refused {100 * score.refused:.1f} %, "
+        f"own passages {100 * score.missed:.1f} %\n"
+    )
