@@ -27,6 +27,9 @@ def add_commands(subparsers: Any) -> None:
     train.add_argument(
         "--init", type=Path, metavar="FOLDER", help="reader to train on from (default: new weights)"
     )
+    train.add_argument(
+        "--embedder", type=Path, metavar="FOLDER", help="with --init: go over to this embedder's word vectors"
+    )
     train.add_argument("--steps", type=int, metavar="N", help="stop after so many steps")
     train.add_argument("--eval", type=Path, nargs="+", default=[], metavar="FILE", help="score on these")
     train.add_argument(
@@ -123,6 +126,7 @@ def _train(arguments: argparse.Namespace) -> int:
         shape=_shape(arguments),
         batch_tokens=arguments.batch_tokens,
         resume=arguments.resume,
+        embedder=arguments.embedder,
     )
     for name, score in scores.items():
         sys.stdout.write(f"{name}: EM {100 * score.exact:.1f}, F1 {100 * score.f1:.1f}\n")

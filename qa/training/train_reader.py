@@ -24,6 +24,7 @@ from qa.training.run_log import RunLog
 from qa.training.score import QuestionScore, mean_scores, reading_questions, score_reader
 from qa.training.settings import TrainingSettings
 from qa.training.train import train
+from qa.training.word_projection import with_embedder
 from qa.word_reader_config import WordReaderConfig
 
 __all__ = ["TrainingFiles", "refuse_overlap", "train_reader"]
@@ -64,6 +65,7 @@ def train_reader(
     shape: ModelShape | None = None,
     batch_tokens: int = 7168,
     resume: bool = False,
+    embedder: Path | None = None,
 ) -> dict[str, QuestionScore]:
     """Train a reader into ``out``, which ``--reader`` takes; returns the scores by evaluation file.
 
@@ -78,6 +80,8 @@ def train_reader(
         they are more, blocks that change nothing at first are put between.
     batch_tokens
         Padded tokens of a batch.
+    embedder
+        With ``init``: go over to the word vectors of this embedder's folder.
 
     Raises
     ------
@@ -90,8 +94,14 @@ def train_reader(
         raise ValueError(f"--batch-tokens must be at least 1, got {batch_tokens}")
     for done in (0.0, 1.0):
         settings.mixture(len(files.data), done)  # refused now, not after the data are encoded
-    base = init or base
     log = RunLog(out / "log.jsonl")
+    if embedder:
+        if not init:
+            raise TrainingError("another embedder is for a reader to train on from: --init names it")
+        missed = with_embedder(init, embedder, out / "start")
+        log.write("embedder", folder=str(embedder), projection_missed=round(missed, 4))
+        init = out / "start"
+    base = init or base
     refuse_overlap(files, log)
     encoder, config = load_encoder(base), WordReaderConfig.load(base)
     scored = {path.name: reading_questions(LabelledFile(path)) for path in files.evaluation}
