@@ -57,10 +57,12 @@ _ENGLISH_WORDS = re.compile(
     rf"\b(?:{_NUMBER_WORD})(?:(?:[\s-]|\sand\s)(?:{_NUMBER_WORD}))*\b(?P<percent>\s?%|\s?per\s?cent\b)?",
     re.IGNORECASE,
 )
-_NAMED_AFTER_NUMBER = re.compile(
-    r"(?:article|articles|paragraph|paragraphs|subparagraph|subparagraphs|section|item|items|chapter|table|figure|no\.?|number|version|"
-    r"python|django|part|appendix|to|through|and|or|-|–)\s*$",
-    re.IGNORECASE,
+_NUMBERED = (
+    r"(?:articles?|paragraphs?|subparagraphs?|sections?|items?|chapters?|tables?|figures?|no\.?|numbers?|"
+    r"versions?|python|django|parts?|appendix)"
+)
+_NUMBER_OF_SOMETHING = re.compile(
+    rf"\b{_NUMBERED}\s*(?:[\d.-]+\s*(?:,|to|through|and|or|-|–)\s*)*$", re.IGNORECASE
 )
 _LIST_MARK = re.compile(r"(?:^|[.:;]\s*)$")
 
@@ -110,12 +112,12 @@ def english_figures(text: str) -> list[Figure]:
         value *= _SCALES[match["scale"].lower()] if match["scale"] else 1
         kind: Kind = "percent" if match["percent"] else "money" if match["money"] else "count"
         before = text[: match.start()]
-        if kind == "count" and (_NAMED_AFTER_NUMBER.search(before) or _LIST_MARK.search(before)):
+        if kind == "count" and (_NUMBER_OF_SOMETHING.search(before) or _LIST_MARK.search(before)):
             continue
         found.append(Figure(*match.span(), kind, (value,)))
     for match in _ENGLISH_WORDS.finditer(text):
         spoken = _spoken(match.group().removesuffix(match["percent"] or ""))
-        if spoken is not None and not _NAMED_AFTER_NUMBER.search(text[: match.start()]):
+        if spoken is not None and not _NUMBER_OF_SOMETHING.search(text[: match.start()]):
             found.append(Figure(*match.span(), "percent" if match["percent"] else "count", (spoken,)))
     return _longest(found)
 

@@ -71,7 +71,7 @@ def count_english(texts: Iterable[str]) -> EnglishCounts:
         for before, word in zip([".", *words], words, strict=False):
             if word[0].islower():
                 counts.lower[word] += 1
-            elif before[0].isalpha():
+            elif word[0].isalpha() and before[0].isalpha():
                 counts.capital[word.lower()] += 1
                 counts.inside[word.lower()] += before in ("in", "at")
     return counts

@@ -172,6 +172,8 @@ def _gloss_words(
             continue
         if not _HAN.search(word):
             found.append(word)
+            if word.isalnum():
+                known[0], known[1] = known[0] + 1, known[1] + 1
             continue
         known[0] += 1
         if generator.random() < kept_share:
