@@ -1,4 +1,4 @@
-"""The command line of the index: ``python -m index sync | check | stats``.
+"""The command line of the index: ``python -m index sync | check | stats``, and the training of embedders.
 
 Exit codes: 0 done, 1 the work failed (in part too), 2 wrong usage. Errors are one line on stderr.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.errors import WenjuError
+from index.training.commands import add_commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m index", description="Build and look after the index of a folder of documents."
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="sync|check|stats")
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="sync|check|stats|train-embedder|adapt-embedder"
+    )
     sync = commands.add_parser(
         "sync", help="make the index match a folder: new, changed and deleted documents"
     )
@@ -73,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
             "--index", type=Path, required=True, metavar="DIR", dest="index_dir", help="folder of the index"
         )
         command.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    add_commands(commands)
     return parser
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,15 +13,27 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from index.errors import EmbedderError
+from index.errors import EmbedderError, MissingDependencyError
 
-__all__ = ["BUNDLED", "Embedder", "SentenceTransformerEmbedder", "StaticEmbedder", "load_embedder"]
+__all__ = [
+    "BUNDLED",
+    "ONNX",
+    "Embedder",
+    "SentenceTransformerEmbedder",
+    "StaticEmbedder",
+    "load_embedder",
+    "static_folder",
+]
 
 BUNDLED = "bundled"
 """Name of the embedder that ships with the package."""
 BUNDLED_PATH = Path(__file__).parent / "models" / "embedder"
 
+ONNX = "onnx:"
+"""Put before a folder or hub name: run the model's ONNX file instead of its weights in torch."""
+
 _HUB_SECONDS = 5.0
+_LOG = logging.getLogger(__name__)
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -55,22 +68,27 @@ class Embedder(Protocol):
 def load_embedder(name_or_path: str | None = None) -> Embedder:
     """Load an embedder: ``None`` or ``"bundled"`` the one in the package, else a local folder or a hub name.
 
-    A folder of a lone ``StaticEmbedding`` is read without torch; anything else goes through ``sentence-transformers``.
+    A folder of a lone ``StaticEmbedding`` is read without torch; anything else goes through ``sentence-transformers``, with its
+    ONNX back-end where ``onnx:`` stands before the name.
 
     Raises
     ------
     EmbedderError
         The folder is not a model, or the name is neither a folder nor reachable.
+    MissingDependencyError
+        ``onnx:`` is asked for and the packages it needs are not installed.
     """
     name = name_or_path or BUNDLED
+    if name.startswith(ONNX):
+        return SentenceTransformerEmbedder(name.removeprefix(ONNX), backend="onnx")
     path = BUNDLED_PATH if name == BUNDLED else Path(name)
-    weights = _static_folder(path)
+    weights = static_folder(path)
     if weights is not None:
         return StaticEmbedder(weights, name=name if name == BUNDLED else str(path.resolve()))
     return SentenceTransformerEmbedder(name)
 
 
-def _static_folder(path: Path) -> Path | None:
+def static_folder(path: Path) -> Path | None:
     """Folder of the weights where ``path`` is a model of a lone ``StaticEmbedding`` without prompts; None for any other."""
     modules = path / "modules.json"
     if not modules.is_file():
@@ -129,8 +147,8 @@ class StaticEmbedder:
         encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         for row, encoding in enumerate(encodings):
             ids = encoding.ids
-            if ids:
-                vectors[row] = self._table[ids].sum(axis=0)
+            if ids:  # a product with ones adds the rows up faster than ``sum`` does
+                vectors[row] = np.ones(len(ids), np.float32) @ self._table.take(ids, axis=0)
         return _normalize_rows(vectors)
 
     def encode_query(self, query: str) -> FloatArray:
@@ -178,10 +196,34 @@ def _first_line(error: Exception) -> str:
     return lines[0][:200] if lines else type(error).__name__
 
 
+def _require_onnx(path: Path) -> None:
+    """The library's ONNX back-end needs a package of its own, and a local folder an exported file."""
+    from importlib.util import find_spec
+
+    if find_spec("optimum") is None or find_spec("onnxruntime") is None:
+        raise MissingDependencyError(
+            'the ONNX back-end needs "optimum" and "onnxruntime"; pip install "sentence-transformers[onnx]"'
+        )
+    if path.is_dir() and not any(path.rglob("*.onnx")):
+        raise EmbedderError(f"{path} holds no .onnx file; leave out {ONNX!r} to run its weights in torch")
+
+
+def _onnx_file(model: Any) -> Path:
+    """File of the ONNX graph a loaded model runs."""
+    for module in model:
+        inner = getattr(module, "auto_model", None) or getattr(module, "model", None)
+        for name in ("model_path", "path"):
+            found = getattr(inner, name, None)
+            if found and Path(found).is_file():
+                return Path(found)
+    raise EmbedderError("the ONNX back-end does not say which file it runs")
+
+
 class SentenceTransformerEmbedder:
     """Any ``sentence-transformers`` model, with its query and document prompts.
 
-    What of a passage goes beyond the model's window does not count, as with any such model.
+    What of a passage goes beyond the model's window does not count, as with any such model; ``truncated`` counts such passages,
+    and the first is logged.
     """
 
     def __init__(
@@ -189,24 +231,34 @@ class SentenceTransformerEmbedder:
     ) -> None:
         path = Path(name_or_path)
         local = path.is_dir() or _is_cached(name_or_path)
+        if backend == "onnx":
+            _require_onnx(path)
         if not local:
             _require_hub(name_or_path)
         try:
             from sentence_transformers import SentenceTransformer
-            from transformers.utils import logging
+            from transformers.utils import logging as transformers_logging
 
-            logging.disable_progress_bar()
+            transformers_logging.disable_progress_bar()
             self._model = SentenceTransformer(
                 name_or_path, device=device, backend=backend, local_files_only=local, **options
             )
         except Exception as error:  # the libraries below raise a dozen kinds for a missing or broken model
             raise EmbedderError(f"cannot load the embedder {name_or_path!r}: {_first_line(error)}") from error
-        self._model.float()
-        self.name = str(path.resolve()) if path.is_dir() else name_or_path
+        if backend == "torch":
+            self._model.float()
+        self._backend = backend
+        self.name = (ONNX if backend == "onnx" else "") + (
+            str(path.resolve()) if path.is_dir() else name_or_path
+        )
         dimension = self._model.get_embedding_dimension()
         if dimension is None:
             dimension = len(self._model.encode_document([""])[0])
         self.dimension = int(dimension)
+        self.window: int | None = self._window()
+        """Pieces of a text that count, special ones included; None where there is no limit."""
+        self.truncated = 0
+        """Passages encoded so far that went beyond the window."""
         self.fingerprint = self._fingerprint()
 
     def _fingerprint(self) -> str:
@@ -218,12 +270,34 @@ class SentenceTransformerEmbedder:
         for name, tensor in sorted(self._model.state_dict().items()):
             digest.update(name.encode())
             digest.update(np.ascontiguousarray(tensor.detach().float().cpu().numpy()).tobytes())
+        if self._backend == "onnx":  # its weights are in a file of their own, not among the model's tensors
+            digest.update(_hash_files([_onnx_file(self._model)]).encode())
         return digest.hexdigest()[:16]
+
+    def _window(self) -> int | None:
+        limit = self._model.get_max_seq_length()
+        return int(limit) if limit is not None and np.isfinite(limit) else None
+
+    def _count_truncated(self, texts: Sequence[str]) -> None:
+        """Count the passages that are longer than the window, and say so the first time there are any."""
+        tokenizer = self._model.tokenizer
+        if self.window is None or not hasattr(tokenizer, "backend_tokenizer"):
+            return
+        prompt = (self._model.prompts or {}).get("document") or ""
+        pieces = tokenizer([prompt + text for text in texts], truncation=False, padding=False, verbose=False)
+        cut = sum(len(ids) > self.window for ids in pieces["input_ids"])
+        if cut and not self.truncated:
+            _LOG.warning(
+                "the embedder %s reads %d pieces of a passage: of %d passages %d are longer, and their ends do not count "
+                "(a smaller --max-chars helps)", self.name, self.window, len(texts), cut,
+            )  # fmt: skip
+        self.truncated += cut
 
     def encode_documents(self, texts: Sequence[str]) -> FloatArray:
         """Vectors of passages: (len(texts), dimension) float32."""
         if not texts:
             return np.zeros((0, self.dimension), np.float32)
+        self._count_truncated(texts)
         vectors = self._model.encode_document(list(texts), convert_to_numpy=True, show_progress_bar=False)
         return _normalize_rows(np.asarray(vectors, np.float32))
 

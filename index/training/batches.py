@@ -1,0 +1,162 @@
+"""Batches by their number: the same settings and number always make the same batch, so a run goes on where it stopped.
+
+Every batch is of one group, so that the other passages of a batch, its negatives, are of the same kind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from tokenizers import Tokenizer
+
+from index.training.pairs import PairTexts
+from index.training.settings import TrainingSettings
+from index.training.token_rows import IntArray, TokenRows, take_ranges
+
+__all__ = ["Batch", "BatchMaker"]
+
+_LONGEST_QUERY = 24  # pieces; the questions of people are shorter than the sentences of documents
+_SHORTEST_QUERY = 3
+_KEPT_IN_PLACE = 0.2  # share of the cloze passages that keep the sentence asked about
+_PASSAGE = (40, 260)  # pieces of a cloze passage
+_MOST_OF_A_PASSAGE = 400  # pieces of any passage
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Anchors and their passages as piece numbers one after another, with the length of each."""
+
+    group: str
+    anchors: tuple[npt.NDArray[np.int32], IntArray]
+    passages: tuple[npt.NDArray[np.int32], IntArray]
+
+
+class BatchMaker:
+    """Tokenised pairs and documents, from which it makes the batch of any number."""
+
+    def __init__(
+        self,
+        texts: PairTexts,
+        tokenizer: Tokenizer,
+        settings: TrainingSettings,
+        *,
+        weights: Mapping[str, float] | None = None,
+    ) -> None:
+        self._settings = settings
+        self._rows = TokenRows.encode(texts.texts, tokenizer)
+        self._lengths = lengths = self._rows.lengths()
+        self._pairs: dict[str, IntArray] = {}
+        for name, pairs in texts.pairs.items():
+            numbers = np.array(pairs, np.int64).reshape(-1, 2)
+            self._pairs[name] = numbers[(lengths[numbers] > 0).all(axis=1)]
+        self._documents = {name: _known(documents, lengths) for name, documents in texts.documents.items()}
+        sizes = {name: len(pairs) for name, pairs in self._pairs.items()}
+        sizes |= {name: 2 * len(documents) for name, documents in self._documents.items()}
+        self.groups = {name: size for name, size in sizes.items() if size > 1}
+        """Groups that can make a batch, with their sizes."""
+        if not self.groups:
+            raise ValueError("no group holds two pairs with known pieces")
+        shares = np.array(
+            [size**settings.balance * (weights or {}).get(name, 1.0) for name, size in self.groups.items()]
+        )
+        if not shares.sum() > 0:
+            raise ValueError("the weights leave no group to draw from")
+        self._shares = shares / shares.sum()
+
+    @property
+    def key(self) -> str:
+        """Hash of everything the batches are made from."""
+        digest = hashlib.sha256(repr((self._settings, self.groups, self._shares.tolist())).encode())
+        for array in (self._rows.values, self._rows.starts, *self._pairs.values()):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()[:16]
+
+    def batch(self, number: int) -> Batch:
+        """The batch of this number."""
+        random = np.random.default_rng((self._settings.seed, number))
+        group = list(self.groups)[int(random.choice(len(self._shares), p=self._shares))]
+        made = self._pair_batch if group in self._pairs else self._cloze_batch
+        (anchors, lengths), passages = made(group, random)
+        return Batch(group, _drop(anchors, lengths, self._settings.query_dropout, random), passages)
+
+    def _pair_batch(self, group: str, random: np.random.Generator) -> tuple[_Ragged, _Ragged]:
+        pairs = self._pairs[group]
+        chosen = pairs[random.choice(len(pairs), min(self._settings.batch_size, len(pairs)), replace=False)]
+        for side in (0, 1):  # the same text twice would be its own negative
+            chosen = chosen[np.sort(np.unique(chosen[:, side], return_index=True)[1])]
+        starts, lengths = self._rows.starts[chosen], self._lengths[chosen]
+        passages = take_ranges(self._rows.values, starts[:, 1], np.minimum(lengths[:, 1], _MOST_OF_A_PASSAGE))
+        return take_ranges(self._rows.values, starts[:, 0], lengths[:, 0]), passages
+
+    def _cloze_batch(self, group: str, random: np.random.Generator) -> tuple[_Ragged, _Ragged]:
+        """Two passages of each document: the one is a hard negative of the other's sentence."""
+        documents = self._documents[group]
+        count = min(self._settings.batch_size // 2, len(documents))
+        queries: list[tuple[int, int]] = []
+        parts: list[tuple[int, int]] = []
+        sizes: list[int] = []
+        for index in random.choice(len(documents), max(count, 1), replace=False).tolist():
+            rows = documents[index]
+            middle = len(rows) // 2
+            halves = (rows[:middle], rows[middle:]) if middle >= 3 else (rows,)
+            for half in halves:
+                query, passage = self._cloze(half, random)
+                queries.append(query)
+                parts += passage
+                sizes.append(len(passage))
+        starts, lengths = np.array(queries, np.int64).T
+        anchors = take_ranges(self._rows.values, starts, lengths)
+        starts, lengths = np.array(parts, np.int64).T
+        values, _ = take_ranges(self._rows.values, starts, lengths)
+        counts = np.array(sizes, np.int64)
+        return anchors, (values, np.add.reduceat(lengths, np.cumsum(counts) - counts))
+
+    def _cloze(
+        self, rows: IntArray, random: np.random.Generator
+    ) -> tuple[tuple[int, int], list[tuple[int, int]]]:
+        """A sentence, cut to the length of a question, and the ranges of the sentences around it."""
+        starts, lengths = self._rows.starts[rows], self._lengths[rows]
+        wanted = int(random.integers(*_PASSAGE))
+        first = int(random.integers(len(rows)))
+        last = first
+        while lengths[first : last + 1].sum() < wanted and (last + 1 < len(rows) or first > 0):
+            first, last = (first, last + 1) if last + 1 < len(rows) else (first - 1, last)
+        inside = np.arange(first, last + 1)
+        asked = int(random.choice(inside, p=_preference(lengths[inside])))
+        size = min(int(lengths[asked]), int(random.integers(_SHORTEST_QUERY + 1, _LONGEST_QUERY)))
+        begin = int(starts[asked] + random.integers(int(lengths[asked]) - size + 1))
+        kept = len(inside) == 1 or random.random() < _KEPT_IN_PLACE
+        around = inside if kept else inside[inside != asked]
+        return (begin, size), list(zip(starts[around].tolist(), lengths[around].tolist(), strict=True))
+
+
+_Ragged = tuple[npt.NDArray[np.int32], IntArray]
+
+
+def _preference(lengths: IntArray) -> npt.NDArray[np.float64]:
+    """How likely each sentence is asked about: those of a word or two say too little."""
+    wanted = np.where(lengths >= _SHORTEST_QUERY, np.minimum(lengths, _LONGEST_QUERY), 0.01)
+    share: npt.NDArray[np.float64] = wanted / wanted.sum()
+    return share
+
+
+def _known(documents: list[list[int]], lengths: IntArray) -> list[IntArray]:
+    """Documents without the sentences that have no known piece; those of fewer than two are left out."""
+    kept = (np.array([row for row in rows if lengths[row]], np.int64) for rows in documents)
+    return [rows for rows in kept if len(rows) > 1]
+
+
+def _drop(
+    values: npt.NDArray[np.int32], lengths: IntArray, share: float, random: np.random.Generator
+) -> _Ragged:
+    """Leave out a share of the pieces, never the first of a row."""
+    if not share:
+        return values, lengths
+    starts = np.cumsum(lengths) - lengths
+    kept = random.random(len(values)) >= share
+    kept[starts] = True
+    return values[kept], np.add.reduceat(kept.astype(np.int64), starts)

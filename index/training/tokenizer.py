@@ -1,0 +1,153 @@
+"""The tokenizer of a new static embedder: words of the lexical segmenter for Han text, pieces learnt from the text for others.
+
+Unigram, so that a word outside the vocabulary falls into known pieces. Scripts are learnt apart: English would crowd out the
+languages that the pairs hold little of. Accents of Latin, Greek and Cyrillic letters are put off, so that languages share pieces.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import log
+from typing import TYPE_CHECKING
+
+from index.folding import HAN
+from index.training.errors import TrainingError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+__all__ = ["TokenizerSizes", "build_tokenizer"]
+
+_UNKNOWN, _UNKNOWN_SCORE = "<unk>", -25.0
+_LONGEST_PIECE = 16
+_FLATTENING = 0.6
+"""A word seen n times counts n to this power: rare words of many texts matter more than forms of one."""
+_DIGITS = [f"{number}" for number in range(100)]
+_SCRIPTS = {
+    "han": HAN,
+    "kana": "\u3040-\u30ff",
+    "hangul": "\uac00-\ud7af",
+    "cyrillic": "\u0400-\u04ff",
+    "arabic": "\u0600-\u06ff",
+    "latin": "a-z\u00df-\u024f",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TokenizerSizes:
+    """How many pieces each script may have at most; single Han characters come on top of ``han``."""
+
+    han: int = 17_500
+    han_characters: int = 6_400
+    latin: int = 15_900
+    kana: int = 2_400
+    hangul: int = 1_700
+    cyrillic: int = 1_900
+    arabic: int = 300
+    other: int = 500
+
+    def __post_init__(self) -> None:
+        for script in (*_SCRIPTS, "han_characters", "other"):
+            if getattr(self, script) < 0:
+                raise ValueError(f"{script} must be 0 or more, got {getattr(self, script)}")
+
+
+def build_tokenizer(texts: Iterable[str], sizes: TokenizerSizes, *, seed: int = 1) -> Tokenizer:
+    """Build a Unigram tokenizer from texts.
+
+    Raises
+    ------
+    TrainingError
+        The texts hold no word.
+    """
+    from tokenizers import Tokenizer, models
+
+    empty = _with_rules(Tokenizer(models.Unigram()))
+    words, characters = Counter[str](), Counter[str]()
+    others: dict[str, Counter[str]] = {name: Counter() for name in (*_SCRIPTS, "other") if name != "han"}
+    for text in texts:
+        _count(empty.normalizer.normalize_str(text), words, characters, others)
+    pieces: dict[str, float] = {}
+    for name, counts in others.items():
+        pieces |= _learn(counts, getattr(sizes, name), seed)
+    total = sum(words.values()) or 1
+    for counter, most in ((words, sizes.han), (characters, sizes.han_characters)):
+        for word, count in counter.most_common(most):
+            pieces.setdefault(word, log(count / total))
+    if not pieces:
+        raise TrainingError("the texts hold no word to build a tokenizer from")
+    lowest = min(pieces.values())
+    pieces = {digits: lowest + len(digits) - 1 for digits in _DIGITS} | pieces
+    vocabulary = [("<pad>", 0.0), (_UNKNOWN, min(_UNKNOWN_SCORE, lowest - 10)), *pieces.items()]
+    return _with_rules(Tokenizer(models.Unigram(vocabulary, unk_id=1, byte_fallback=False)))
+
+
+def _with_rules(tokenizer: Tokenizer) -> Tokenizer:
+    """The same normalisation and cuts for building and for use."""
+    from tokenizers import Regex, normalizers, pre_tokenizers
+
+    tokenizer.normalizer = normalizers.Sequence(
+        [
+            normalizers.NFKD(),
+            normalizers.Replace(Regex("[\u0300-\u036f]+"), ""),
+            normalizers.NFKC(),
+            normalizers.Lowercase(),
+        ]
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"[^\p{L}\p{M}\p{N}]+"), "removed")
+    return tokenizer
+
+
+_RUNS = re.compile(
+    "|".join(f"(?P<{name}>[{inside}]+)" for name, inside in _SCRIPTS.items()) + r"|(?P<other>[^\W\d_])"
+)
+
+
+def _count(text: str, words: Counter[str], characters: Counter[str], others: dict[str, Counter[str]]) -> None:
+    import rjieba
+
+    for match in _RUNS.finditer(text):
+        run, script = match[0], match.lastgroup or "other"
+        if script == "han":
+            words.update(word for word in rjieba.cut(run) if 1 < len(word) <= 4)
+            characters.update(run)
+        else:
+            others[script][run] += 1
+
+
+def _learn(counts: Counter[str], size: int, seed: int) -> dict[str, float]:
+    """Pieces of one script with their log-probabilities, ``size`` of them at most."""
+    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+
+    letters = Counter[str]()
+    for word, count in counts.items():
+        letters.update(dict.fromkeys(word, count))
+    kept = {letter for letter, _ in letters.most_common(size // 2)}
+    repeated = [
+        word
+        for word, count in counts.items()
+        if set(word) <= kept
+        for _ in range(max(1, int(count**_FLATTENING)))
+    ]
+    if not repeated:
+        return {}
+    random.Random(seed).shuffle(repeated)
+    tokenizer = Tokenizer(models.Unigram())
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    trainer = trainers.UnigramTrainer(
+        vocab_size=size,
+        max_piece_length=_LONGEST_PIECE,
+        unk_token=_UNKNOWN,
+        special_tokens=[_UNKNOWN],
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(
+        (" ".join(repeated[at : at + 1000]) for at in range(0, len(repeated), 1000)), trainer
+    )
+    vocabulary = json.loads(tokenizer.to_str())["model"]["vocab"]
+    return {piece: score for piece, score in vocabulary if piece != _UNKNOWN}

@@ -1,0 +1,144 @@
+"""From files of text pairs to an embedder's folder: tokenizer, pieces, training, half-precision weights."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from index.training.batches import BatchMaker
+from index.training.errors import TrainingError
+from index.training.overlap import read_held_out
+from index.training.pairs import PairTexts, read_pairs
+from index.training.run_log import RunLog
+from index.training.settings import TrainingSettings
+from index.training.table import FloatArray, load_static, new_model, save_static, start_table
+from index.training.tokenizer import TokenizerSizes, build_tokenizer
+from index.training.trainer import fit, require_trainer
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+__all__ = ["TrainingFiles", "train_embedder"]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingFiles:
+    """Pairs to train on, and files of what must not be among them."""
+
+    pairs: tuple[Path, ...]
+    held_out: tuple[Path, ...] = ()
+
+
+def refuse_overlap(texts: PairTexts, held_out: Sequence[Path]) -> None:
+    """Fail where a training text is a held-out question or passage, saying how many."""
+    if not held_out:
+        return
+    count, examples = read_held_out(held_out).find(texts.texts)
+    if count:
+        shown = "; ".join(f"“{text[:40]}”" for text in examples)
+        raise TrainingError(f"the training data hold {count} held-out texts: {shown}")
+
+
+def train_embedder(
+    files: TrainingFiles,
+    out: Path,
+    settings: TrainingSettings,
+    *,
+    init: Path | None = None,
+    tokenizer_file: Path | None = None,
+    sizes: TokenizerSizes | None = None,
+    dimension: int = 256,
+    weights: Mapping[str, float] | None = None,
+    resume: bool = False,
+) -> Path:
+    """Train a static embedder into ``out``, which ``--embedder`` takes.
+
+    Parameters
+    ----------
+    init
+        Static embedder whose vectors, and whose tokenizer where no other is given, are trained on from.
+    tokenizer_file
+        A ``tokenizer.json`` to use; one is built from the pairs where this and ``init`` are None.
+    weights
+        How often a group is drawn, as a factor by its name.
+
+    Raises
+    ------
+    TrainingError
+        A file will not do, held-out text is in the training data, or ``out`` holds another run.
+    """
+    require_trainer()
+    run = out / "run"
+    checkpoint = _newest_checkpoint(run)
+    if checkpoint and not resume:
+        raise TrainingError(f"{out} holds a run already: --resume goes on with it, or name another folder")
+    log = RunLog(run / "log.jsonl")
+    texts = read_pairs(files.pairs)
+    refuse_overlap(texts, files.held_out)
+    known = load_static(init) if init else None
+    tokenizer = _tokenizer(texts, known, tokenizer_file, sizes, settings.seed)
+    maker = BatchMaker(texts, tokenizer, settings, weights=weights)
+    key = hashlib.sha256(f"{maker.key} {tokenizer.to_str()}".encode()).hexdigest()[:16]
+    _same_run(run, key, resume=checkpoint is not None)
+    log.write("start", groups=maker.groups, settings=asdict(settings), pieces=tokenizer.get_vocab_size())
+    width = known[0].shape[1] if known else dimension
+    model = new_model(start_table(tokenizer, width, seed=settings.seed, known=known), tokenizer)
+    started = time.monotonic()
+
+    def show(step: int, values: dict[str, float]) -> None:
+        log.write("step", step=step, seconds=round(time.monotonic() - started, 1), **values)
+        log.show(step / settings.steps, f"step {step}, loss {values.get('loss', float('nan')):.3f}")
+
+    def keep(trained: Any, step: int) -> None:
+        save_static(_table(trained), tokenizer, out)
+        log.write("saved", step=step)
+
+    steps = fit(model, maker, settings, run, resume=checkpoint, on_checkpoint=keep, on_log=show)
+    log.close()
+    keep(model, steps)
+    return out
+
+
+def _tokenizer(
+    texts: PairTexts,
+    known: tuple[FloatArray, Tokenizer] | None,
+    file: Path | None,
+    sizes: TokenizerSizes | None,
+    seed: int,
+) -> Tokenizer:
+    from tokenizers import Tokenizer
+
+    if file is not None:
+        try:
+            return Tokenizer.from_file(str(file))
+        except Exception as error:  # tokenizers raises bare Exception for a broken file
+            raise TrainingError(f"cannot load the tokenizer {file}: {error}") from error
+    return known[1] if known else build_tokenizer(texts.texts, sizes or TokenizerSizes(), seed=seed)
+
+
+def _table(model: Any) -> FloatArray:
+    table: FloatArray = model[0].embedding.weight.detach().float().numpy()
+    return table
+
+
+def _newest_checkpoint(run: Path) -> Path | None:
+    """The trainer's newest complete checkpoint."""
+    found = [
+        folder
+        for folder in run.glob("checkpoint-*")
+        if folder.name.removeprefix("checkpoint-").isdigit() and (folder / "trainer_state.json").is_file()
+    ]
+    return max(found, key=lambda folder: int(folder.name.removeprefix("checkpoint-")), default=None)
+
+
+def _same_run(run: Path, key: str, *, resume: bool) -> None:
+    """Note what the run is of; going on with other data or settings would be another run."""
+    note = run / "data.key"
+    if resume and (not note.is_file() or note.read_text(encoding="utf-8").strip() != key):
+        raise TrainingError(f"the run in {run.parent} was of other pairs or settings; name another --out")
+    run.mkdir(parents=True, exist_ok=True)
+    note.write_text(key + "\n", encoding="utf-8")
