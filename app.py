@@ -71,6 +71,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--embedder", metavar="NAME_OR_PATH", help="embedder of a new index (default: the bundled one)"
     )
+    parser.add_argument(
+        "--gold",
+        type=Path,
+        default=Path(__file__).parent / "eval" / "gold",
+        metavar="DIR",
+        help="folder of question sets (*.jsonl) for the evaluation tab (default: the bundled one)",
+    )
     return parser
 
 
@@ -152,6 +159,8 @@ def _checked(arguments: argparse.Namespace) -> str:
         return f"{arguments.port} is not a port"
     if not arguments.corpus.is_dir():
         return f"{arguments.corpus} is not a folder"
+    if not arguments.gold.is_dir():
+        return f"{arguments.gold} is not a folder"
     return ""
 
 
@@ -170,7 +179,7 @@ def _serve(arguments: argparse.Namespace) -> None:
     from qa.web.page import Page
 
     sessions = Sessions(read_users(arguments.auth_file)) if arguments.auth_file else None
-    golds = sorted((Path(__file__).parent / "eval" / "gold").glob("*.jsonl"))
+    golds = sorted(arguments.gold.glob("*.jsonl"))
     page = Page(_workspace(arguments), golds=golds, sessions=sessions)
     local = _is_loopback(arguments.host)
     hosts = ["127.0.0.1", "localhost", "::1", arguments.host] if local else None

@@ -102,7 +102,11 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write("usage: python -m eval.report_plots RUN_DIR OUT.json\n")
         return 2
     run_dir, out = map(Path, arguments)
-    metrics = json.loads((run_dir / "metrics.json").read_text(encoding="utf-8"))
+    try:
+        metrics = json.loads((run_dir / "metrics.json").read_text(encoding="utf-8"))
+    except OSError as error:
+        sys.stderr.write(f"error: {run_dir} holds no report: {error.strerror or error}\n")
+        return 1
     drawn = {language: plots(metrics, language) for language in LANGUAGES}
     out.write_text(json.dumps(drawn, ensure_ascii=False), encoding="utf-8")
     return 0

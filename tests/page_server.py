@@ -11,9 +11,10 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ CHROMIUM_ARGUMENTS = [
     "--disable-dev-shm-usage",
 ]
 READY_SECONDS = 120
+DESKTOP, PHONE = (1280, 800), (390, 844)
+SIZES = {"desktop": DESKTOP, "phone": PHONE}
 
 
 def free_port() -> int:
@@ -61,13 +64,26 @@ class Server:
         while time.monotonic() < end:
             if self.process.poll() is not None:
                 raise RuntimeError(f"the server ended:\n{self.said()}")
-            try:
-                if self.get("healthz")["status"] == "ok":
-                    return
-            except OSError:
-                pass
+            status = self._status()
+            if status == "ok":
+                return
+            if status == "failed":
+                raise RuntimeError(f"the index could not be opened:\n{self.said()}")
             time.sleep(0.1)
         raise RuntimeError(f"the server was not ready after {READY_SECONDS} s:\n{self.said()}")
+
+    def _status(self) -> str:
+        try:
+            return str(self.get("healthz")["status"])
+        except urllib.error.HTTPError as error:  # not ready: the body says how far it is
+            with error:
+                return str(json.load(error)["status"])
+        except OSError:
+            return ""
+
+    def answers(self) -> bool:
+        """Whether the page can be opened, be its models there or not."""
+        return self._status() != ""
 
     def said(self) -> str:
         return (self.corpus.parent / "server.log").read_text()
@@ -142,36 +158,87 @@ def browser() -> Iterator[Any]:
 
 
 @contextmanager
-def opened_page(
+def window(
     chromium: Any,
-    url: str,
     *,
-    size: tuple[int, int] = (1280, 800),
+    size: tuple[int, int] = DESKTOP,
     scheme: str = "light",
     language: str = "zh-CN",
     **options: Any,
 ) -> Iterator[Any]:
-    """The page in a context of its own; at the end it must have loaded nothing from elsewhere and raised no error."""
+    """A browser window of its own: nothing is kept in it yet."""
     context = chromium.new_context(
         viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, locale=language,
-        permissions=["clipboard-read", "clipboard-write"], **options,
+        permissions=["clipboard-read", "clipboard-write"], has_touch=size[0] < 600, **options,
     )  # fmt: skip
+    context.set_default_timeout(30_000)
+    try:
+        yield context
+    finally:
+        context.close()
+
+
+@contextmanager
+def visited(context: Any, url: str) -> Iterator[Any]:
+    """The page in a window; at the end it must have loaded nothing from elsewhere and raised no error.
+
+    What the browser kept is forgotten then, so that one window, with its cache, serves many tests.
+    """
     page = context.new_page()
-    page.set_default_timeout(20_000)
     watch = Watch(page, url)
     page.watch = watch
-    page.goto(url)
-    page.wait_for_selector("#wenju[data-ready]")
     try:
+        page.goto(url)
+        page.wait_for_selector("#wenju[data-ready]")
         yield page
         watch.check()
     finally:
-        context.close()
+        page.evaluate("() => localStorage.clear()")
+        page.close()
+
+
+@contextmanager
+def opened_page(chromium: Any, url: str, **options: Any) -> Iterator[Any]:
+    """The page in a window of its own, of ``window``'s options."""
+    with window(chromium, **options) as context, visited(context, url) as page:
+        yield page
+
+
+class Windows:
+    """Windows of a test module, opened when first asked for."""
+
+    def __init__(self, chromium: Any, stack: ExitStack) -> None:
+        self._chromium, self._stack = chromium, stack
+        self._open: dict[str, Any] = {}
+
+    def another(self, **options: Any) -> AbstractContextManager[Any]:
+        """A second person's browser, of ``window``'s options."""
+        return window(self._chromium, **options)
+
+    def of_size(self, name: str) -> Any:
+        if name not in self._open:
+            self._open[name] = self._stack.enter_context(window(self._chromium, size=SIZES[name]))
+        return self._open[name]
+
+
+@contextmanager
+def windows() -> Iterator[Windows]:
+    """A browser with windows of both sizes."""
+    with ExitStack() as stack:
+        yield Windows(stack.enter_context(browser()), stack)
+
+
+def show(page: Any, pane: str) -> None:
+    """Bring a column into view where the window is too narrow for all: ``corpus``, ``chat`` or ``evidence``."""
+    chooser = page.locator(f"[data-show-pane={pane}]")
+    if chooser.is_visible():
+        chooser.click()
 
 
 def ask(page: Any, question: str) -> Any:
     """Type a question, and return its turn when it is answered."""
     before = page.locator(".wj-turn[data-id]").count()
+    show(page, "chat")
     page.fill("#wj-question", question)
     page.press("#wj-question", "Enter")
     page.wait_for_function("n => document.querySelectorAll('.wj-turn[data-id]').length > n", arg=before)

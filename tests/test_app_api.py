@@ -135,12 +135,13 @@ def test_an_address_for_others_needs_a_decision() -> None:
     ("arguments", "code", "words"),
     [
         (["--corpus", "no/such/folder"], 2, "is not a folder"),
+        (["--gold", "no/such/folder"], 2, "is not a folder"),
         (["--port", "99999"], 2, "not a port"),
         (["--auth-file", "x", "--no-auth"], 2, "exclude"),
         (["--auth-file", "no/such/file"], 1, "cannot be read"),
         (["--nonsense"], 2, "--nonsense"),
     ],
-    ids=["corpus", "port", "both", "auth file", "option"],
+    ids=["corpus", "gold", "port", "both", "auth file", "option"],
 )
 def test_wrong_use_is_one_clear_line(arguments: list[str], code: int, words: str) -> None:
     done = run_app(*arguments)

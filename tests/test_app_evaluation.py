@@ -62,6 +62,8 @@ def test_a_run_without_its_files_shows_nothing(tmp_path: Path) -> None:
     assert evaluation_html(tmp_path, tmp_path / "plots.json", "zh") == ""
 
 
-def test_plots_need_a_run_and_a_place(capsys: pytest.CaptureFixture[str]) -> None:
+def test_plots_need_a_run_and_a_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert draw_plots([str(tmp_path), str(tmp_path / "plots.json")]) == 1
+    assert capsys.readouterr().err.startswith("error: ")
     assert draw_plots([]) == 2
     assert "usage" in capsys.readouterr().err

@@ -262,7 +262,7 @@ def test_repairs_are_visible() -> None:
     told = {source[mark.start : mark.end]: mark.title for mark in marks}
     assert told["\n\n"] == "检索时略去这里的空白或换行"
     assert told["萬"] == "检索时作“万”"
-    assert all(told[digit] == f"检索时作“{chr(ord(digit) - 0xFEE0)}”" for digit in "１０")
+    assert told["１００"] == "检索时作“100”"
 
 
 @pytest.mark.parametrize("source", ["", "只有一行没有换行" * 50, "短\n" * 500, "😀\n" * 100])

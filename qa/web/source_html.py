@@ -53,6 +53,7 @@ def repairs(
     removed = text(language, "source.repair.removed")
     for first, last in _runs(~covered):
         marks.append(Mark(start + first, start + last, "removed", removed))
+    replaced: list[tuple[int, int, str]] = []
     position = 0
     while position < high - low:
         source_start, source_end = int(starts[position]), int(ends[position])
@@ -62,9 +63,17 @@ def repairs(
         piece = search[low + position : low + following]
         original = document.text[source_start:source_end]
         if source_start >= start and source_end <= end and piece != original and original.strip():
-            shown = text(language, "source.repair.replaced", text=piece[:_LONGEST_REPAIR])
-            marks.append(Mark(source_start, source_end, "replaced", shown))
+            if (
+                replaced and replaced[-1][1] == source_start
+            ):  # neighbours are told together: 2023, not 2, 0, 2, 3
+                first, _, before = replaced.pop()
+                replaced.append((first, source_end, before + piece))
+            else:
+                replaced.append((source_start, source_end, piece))
         position = following
+    for first, last, piece in replaced:
+        shown = text(language, "source.repair.replaced", text=piece[:_LONGEST_REPAIR])
+        marks.append(Mark(first, last, "replaced", shown))
     return marks
 
 

@@ -1,0 +1,116 @@
+"""The list of documents in a real Chromium, in a wide and in a narrow window: filter, choice, upload, replacement, deletion, re-indexing."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from page_server import SIZES, Server, Windows, ask, seeds_server, show, visited, windows
+
+pytestmark = pytest.mark.browser
+
+COAL = "山西援建的新疆准东产业园项目每年转化煤炭多少万吨？"
+AID = "2024年晋中开发区对北亭经济技术开发区援建多少万元？"
+
+
+@pytest.fixture(scope="module")
+def opened() -> Iterator[Windows]:
+    with windows() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def server() -> Server:
+    return seeds_server()
+
+
+@pytest.fixture(params=SIZES)
+def page(request: pytest.FixtureRequest, opened: Windows, server: Server) -> Iterator[Any]:
+    with visited(opened.of_size(request.param), server.url) as found:
+        yield found
+
+
+def test_only_chosen_documents_are_asked(page: Any) -> None:
+    show(page, "corpus")
+    row = page.locator("[data-document^='002_']")
+    row.locator("input[type=checkbox]").check()
+    assert page.locator("#wj-scope").inner_text() == "已选 1 份"
+    turn = ask(page, COAL)
+    assert "只在 1 份文档中查找" in turn.inner_text()
+    titles = set(page.locator("#wj-evidence-body .wj-card-title").all_inner_texts())
+    assert len(titles) <= 1
+    show(page, "corpus")
+    page.click("#wj-choose-none")
+    assert page.locator("#wj-scope").inner_text() == "全部文档"
+
+
+def test_documents_are_filtered_by_words_year_and_body(page: Any) -> None:
+    show(page, "corpus")
+    page.wait_for_function("() => document.querySelectorAll('.wj-document').length >= 5")
+    page.fill("#wj-filter", "晋能源提函")
+    page.wait_for_function("() => document.querySelectorAll('.wj-document').length === 1")
+    page.fill("#wj-filter", "没有这样的文档")
+    page.wait_for_selector("#wj-documents .wj-empty")
+    page.fill("#wj-filter", "")
+    page.select_option("#wj-year", "2024")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.wj-document')].every(n => n.dataset.document.startsWith('001_'))"
+    )
+    page.select_option("#wj-year", "")
+    page.select_option("#wj-issuer", "山西省能源局")
+    page.wait_for_function("() => document.querySelectorAll('.wj-document').length === 1")
+
+
+def test_files_are_added_replaced_and_deleted(page: Any, tmp_path: Path) -> None:
+    good, bad = tmp_path / "朔州简报.txt", tmp_path / "坏.docx"
+    good.write_text("朔州简报\n\n2022年朔州市右玉县沙棘产量达到77万吨。\n", encoding="utf-8")
+    bad.write_bytes(b"PK\x03\x04 broken")
+    show(page, "corpus")
+    page.set_input_files("#wj-files", [good, bad])
+    page.wait_for_selector("#wj-uploads .wj-bad")
+    assert "未接收" in page.locator("#wj-uploads .wj-bad").inner_text()
+    page.get_by_role("button", name="清除这些提示").click()
+    assert page.locator("#wj-uploads li").count() == 0
+    row = page.locator(".wj-document:has-text('朔州简报')")
+    row.locator("input:enabled").wait_for()
+    assert ask(page, "右玉县沙棘产量达到多少万吨？").locator(".wj-short strong").inner_text() == "77万吨"
+    good.write_text("朔州简报\n\n2022年朔州市右玉县沙棘产量达到88万吨。\n", encoding="utf-8")
+    show(page, "corpus")
+    row.locator(".wj-more").click()
+    with page.expect_file_chooser() as chooser:
+        row.get_by_role("menuitem", name="替换").click()
+    chooser.value.set_files(good)
+    page.wait_for_selector("#wj-uploads .wj-good:has-text('已替换')")
+    page.wait_for_selector("#wj-evidence-body .wj-stale", state="attached")
+    assert "文档在回答之后已更新" in page.locator("#wj-evidence-body .wj-stale").first.inner_text()
+    assert ask(page, "右玉县沙棘产量达到多少万吨？").locator(".wj-short strong").inner_text() == "88万吨"
+    show(page, "corpus")
+    row.locator(".wj-more").click()
+    row.get_by_role("menuitem", name="删除").click()
+    assert "朔州简报" in page.locator("#wj-dialog-text").inner_text()
+    page.click("#wj-dialog-confirm")
+    row.wait_for(state="detached")
+    page.wait_for_selector("#wj-evidence-body .wj-stale:has-text('文档已删除')", state="attached")
+
+
+def test_files_can_be_dropped(page: Any, server: Server) -> None:
+    transfer = page.evaluate_handle(
+        "() => { const d = new DataTransfer(); d.items.add(new File(['拖入的文档\\n\\n内容一行。'], '拖入.md')); return d; }"
+    )
+    show(page, "corpus")
+    page.dispatch_event("#wj-drop", "drop", {"dataTransfer": transfer})
+    row = page.locator(".wj-document:has-text('拖入的文档')")
+    row.locator("input:enabled").wait_for()
+    row.locator(".wj-more").click()
+    row.get_by_role("menuitem", name="删除").click()
+    page.click("#wj-dialog-confirm")
+    row.wait_for(state="detached")
+    assert list((server.index / "trash").iterdir())
+
+
+def test_the_index_is_made_anew_while_questions_go_on(page: Any) -> None:
+    show(page, "corpus")
+    page.click("#wj-reindex")
+    page.wait_for_selector("#wj-state[data-state='updating']")
+    assert ask(page, COAL).locator(".wj-short strong").inner_text() == "1200 万吨"
+    page.wait_for_selector("#wj-state[data-state='ready']", timeout=60_000)
