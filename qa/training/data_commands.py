@@ -1,4 +1,4 @@
-"""The command lines ``make-english-questions``, ``make-unanswerable`` and ``score-reader``.
+"""The command lines ``make-english-questions``, ``make-unanswerable``, ``make-cross-set`` and ``score-reader``.
 
 What they run is imported only when they run.
 """
@@ -18,7 +18,7 @@ __all__ = ["add_data_commands"]
 
 
 def add_data_commands(subparsers: Any) -> None:
-    """Add the three commands to the parser of ``python -m qa``."""
+    """Add the commands to the parser of ``python -m qa``."""
     english = subparsers.add_parser(
         "make-english-questions", help="English questions over Chinese passages, from sentence pairs"
     )
@@ -38,6 +38,13 @@ def add_data_commands(subparsers: Any) -> None:
     unanswerable.add_argument("--most", type=int, metavar="N", help="write at most so many")
     _making(unanswerable)
     unanswerable.set_defaults(run=_make_unanswerable)
+    cross = subparsers.add_parser(
+        "make-cross-set", help="questions of one SQuAD file over the passages of its translation"
+    )
+    cross.add_argument("questions", type=Path, metavar="QUESTIONS.json")
+    cross.add_argument("passages", type=Path, metavar="PASSAGES.json")
+    cross.add_argument("--out", type=Path, required=True, metavar="FILE.jsonl")
+    cross.set_defaults(run=_make_cross)
     score = subparsers.add_parser("score-reader", help="how a reader reads and refuses, right passage given")
     score.add_argument(
         "reader", nargs="?", metavar="READER", help='a folder or "overlap" (default: the bundled reader)'
@@ -50,10 +57,16 @@ def add_data_commands(subparsers: Any) -> None:
     )
     score.add_argument("--split", choices=("tune", "test", "all"), default="all", help="part of --gold (all)")
     score.add_argument(
+        "--labelled", type=Path, nargs="+", default=[], metavar="FILE",
+        help="labelled questions: exact match and F1 over their own passages",
+    )  # fmt: skip
+    score.add_argument(
         "--no-answer", type=Path, nargs="+", default=[], metavar="FILE",
         help="labelled questions: tell their own passages from near ones without the answer",
     )  # fmt: skip
-    score.add_argument("--limit", type=int, metavar="N", help="questions of each --no-answer file")
+    score.add_argument(
+        "--limit", type=int, metavar="N", help="questions of each --labelled and --no-answer file"
+    )
     score.add_argument(
         "--threads", type=int, metavar="N", help="processor threads (default: the reader's own)"
     )
@@ -129,18 +142,29 @@ def _make_unanswerable(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _make_cross(arguments: argparse.Namespace) -> int:
+    from qa.training.cross_language import make_cross_set
+
+    _refuse(arguments)
+    written = make_cross_set(arguments.questions, arguments.passages, arguments.out)
+    sys.stdout.write(f"{written} questions written to {arguments.out}\n")
+    return 0
+
+
 def _score(arguments: argparse.Namespace) -> int:
     from qa.reader import load_reader
     from qa.training.errors import TrainingError
 
     _refuse(arguments)
-    if not arguments.gold and not arguments.no_answer:
-        raise TrainingError("nothing to score on: give --gold with --index, or --no-answer")
+    if not (arguments.gold or arguments.no_answer or arguments.labelled):
+        raise TrainingError("nothing to score on: give --gold with --index, --labelled or --no-answer")
     if (arguments.gold is None) != (arguments.index_dir is None):
         raise TrainingError("--gold and --index go together")
     reader = load_reader(arguments.reader, threads=arguments.threads)
     if arguments.gold:
         _write_by_type(reader, arguments.gold, arguments.index_dir, arguments.split, _watch)
+    for path in arguments.labelled:
+        _write_labelled(reader, path, arguments.limit, _watch)
     for path in arguments.no_answer:
         _write_no_answer(reader, path, arguments.limit, _watch)
     return 0
@@ -163,6 +187,23 @@ def _write_by_type(
     if missing:
         lines.append(f"{missing} answers stand in no passage of the index and are left out")
     sys.stdout.write("\n".join(lines) + "\n")
+
+
+def _write_labelled(
+    reader: Reader, path: Path, limit: int | None, watch: Callable[..., Iterable[Any]]
+) -> None:
+    from qa.training.errors import TrainingError
+    from qa.training.labelled import LabelledFile
+    from qa.training.no_answer import chosen_questions
+    from qa.training.score import mean_scores, score_reader
+
+    questions = chosen_questions(LabelledFile(path), limit)
+    if not questions:
+        raise TrainingError(f"{path} holds no answerable question")
+    score = mean_scores(score_reader(reader, watch(questions, "read")))
+    sys.stdout.write(
+        f"{path.name}: {len(questions)} questions, EM {100 * score.exact:.1f}, F1 {100 * score.f1:.1f}\n"
+    )
 
 
 def _write_no_answer(

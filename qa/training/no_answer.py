@@ -19,7 +19,14 @@ from qa.training.labelled import LabelledFile
 from qa.training.near_passages import NearPassages
 from qa.training.score import ReadingQuestion, reading_questions
 
-__all__ = ["MixedQuestion", "NoAnswerScore", "area_under_roc", "no_answer_mix", "score_no_answer"]
+__all__ = [
+    "MixedQuestion",
+    "NoAnswerScore",
+    "area_under_roc",
+    "chosen_questions",
+    "no_answer_mix",
+    "score_no_answer",
+]
 
 _RESAMPLES = 2000
 _SEED = 20251120
@@ -55,7 +62,7 @@ class NoAnswerScore:
 
 def no_answer_mix(file: LabelledFile, *, limit: int | None = None) -> list[MixedQuestion]:
     """The answerable questions of a file that have a near passage in it, at most ``limit``, chosen by a hash."""
-    questions = sorted(reading_questions(file), key=_place)
+    questions = chosen_questions(file)
     near = NearPassages([one.passage for one in questions])
     mix: list[MixedQuestion] = []
     for one in questions:
@@ -65,6 +72,11 @@ def no_answer_mix(file: LabelledFile, *, limit: int | None = None) -> list[Mixed
         if text is not None:
             mix.append(MixedQuestion(one.question, one.passage, text))
     return mix
+
+
+def chosen_questions(file: LabelledFile, limit: int | None = None) -> list[ReadingQuestion]:
+    """The answerable questions of a file in the order of a hash, the first ``limit``: the same for every reader."""
+    return sorted(reading_questions(file), key=_place)[:limit]
 
 
 def _place(one: ReadingQuestion) -> bytes:
