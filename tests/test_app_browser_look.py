@@ -199,3 +199,23 @@ def test_the_layout_does_not_jump_while_an_answer_comes(page: Any) -> None:
     turn.locator(".wj-short").wait_for()
     page.wait_for_timeout(600)
     assert page.evaluate("() => window.moved") < 0.1
+
+
+STATES = {
+    "indexing": ({"state": "indexing", "stage": "indexing", "done": 3, "total": 9, "message": ""}, "读取文档 3/9。现在就可以提问"),
+    "loading": ({"state": "starting", "stage": "loading", "done": 0, "total": 0, "message": ""}, "正在载入。现在就可以提问"),
+    "failed": ({"state": "failed", "stage": "", "done": 0, "total": 0, "message": "<b>坏了</b>"}, "文档打不开：<b>坏了</b>"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_a_page_that_is_not_ready_says_so(page: Any, server: Server, name: str) -> None:
+    told, words = STATES[name]
+    whole = {**server.get("wj/state"), **told, "version": 10**6}
+    page.route("**/wj/state", lambda route: route.fulfill(json=whole))
+    page.reload()
+    page.wait_for_selector("#wenju[data-ready]")
+    assert words in page.locator("#wj-starting").inner_text()
+    page.unroute_all()
+    page.wait_for_selector("#wj-starting", state="hidden")
+    page.wait_for_selector("#wj-state[data-state='ready']")

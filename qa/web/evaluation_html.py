@@ -52,7 +52,7 @@ def _cards(figures: dict[str, Any], language: Language) -> str:
             f'<dd><strong>{100 * one["value"]:.1f}%</strong><span title="{attribute(hint)}">{interval}</span></dd></div>'
         )
     link = escape(text(language, "evaluation.report"))
-    return f'<dl class="wj-figures">{cards}</dl><p><a class="wj-link" href="/wj/evaluation/report" target="_blank" rel="noopener">{link}</a></p>'
+    return f'<dl class="wj-figures">{cards}</dl><p><a class="wj-link wj-report-link" href="/wj/evaluation/report" target="_blank" rel="noopener">{link}</a></p>'
 
 
 def _plots(drawn: list[list[str]], language: Language) -> str:

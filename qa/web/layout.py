@@ -109,6 +109,7 @@ def _chat() -> str:
 <div id="wj-log" class="wj-log" role="log" aria-live="polite" data-i18n-label="chat.log" tabindex="0">
 <div id="wj-welcome" class="wj-welcome"><span class="wj-seal wj-seal-large" aria-hidden="true">据</span>
 <h2 data-i18n="chat.welcome"></h2><p data-i18n="chat.welcome.text"></p>
+<p id="wj-starting" class="wj-starting" hidden></p>
 <div id="wj-examples" class="wj-examples" hidden><h3 data-i18n="chat.examples"></h3><ul></ul></div></div>
 <div id="wj-turns"></div>
 </div>

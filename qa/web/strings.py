@@ -35,6 +35,8 @@ _STRINGS: dict[str, tuple[str, str]] = {
     "state.stage.saving": ("保存索引", "Saving the index"),
     "state.stage.loading": ("载入模型", "Loading the models"),
     "state.wait": ("文档正在准备，好了就会自动回答。", "The documents are being prepared; the answer follows by itself."),
+    "state.welcome": ("{state}。现在就可以提问，准备好后自动回答。", "{state}. Ask now: the answer follows as soon as it is ready."),
+    "state.broken": ("文档打不开：{reason}", "The documents cannot be opened: {reason}"),
     "state.updating": ("正在更新索引，提问不受影响", "Updating the index; questions go on"),
     # corpus
     "corpus.title": ("文档", "Documents"),

@@ -1,5 +1,5 @@
 // Starts the page when its skeleton is there, and holds what the parts share.
-import { find, all, loadStrings, t, prepareDialog } from "./dom.js";
+import { find, all, loadStrings, t, safe, prepareDialog } from "./dom.js";
 import { get } from "./api.js";
 import * as store from "./store.js";
 import * as chat from "./chat.js";
@@ -74,6 +74,9 @@ function drawState(state) {
   if (state.state === "ready") words.textContent = state.updating ? t("state.indexing") : t("state.ready");
   else if (state.state === "indexing") words.textContent = state.stage === "loading" ? t("state.stage.loading") : stage || t("state.indexing");
   else words.textContent = t(`state.${state.state}`);
+  const starting = find("#wj-starting");
+  starting.hidden = state.state === "ready";
+  starting.textContent = state.state === "failed" ? t("state.broken", { reason: safe(state.message) }) : t("state.welcome", { state: words.textContent.replace(/…$/, "") });
   place.title = state.message || (state.updating ? t("state.updating") : "");
 }
 
@@ -109,7 +112,7 @@ async function start() {
   document.title = `${t("app.name")} · ${t("app.claim")}`;
   prepareDialog();
   let state = {};
-  try { state = await get("/wj/state"); } catch { /* shown by the watch */ }
+  try { state = await get("/wj/state"); drawState(state); } catch { /* shown by the watch */ }
   store.setUser(state.user || "");
   if (state.signed_in) {
     find("#wj-user").textContent = state.user;
