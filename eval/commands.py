@@ -181,21 +181,27 @@ def calibrate(arguments: Namespace) -> int:
 def fit(arguments: Namespace) -> int:
     """Fit ranking, judgement and calibration, say their out-of-fold figures, write them where asked."""
     from eval.fit import FEATURE_GROUPS, ablation, fit_calibration, fit_weights, observe, write_fit
-    from qa.reader import OverlapReader
+    from index.corpus_index import CorpusIndex
+    from qa.calibration import Calibration
+    from qa.pipeline import Pipeline
+    from qa.reader import OverlapReader, load_reader
+    from qa.span_scorer import SpanScorer
 
-    pipeline = _open(arguments)
+    blank = SpanScorer.from_weights({"span": {}, "judgement": {}})  # those on disk may be for other features
+    corpus_index = CorpusIndex.open(arguments.index_dir, embedder=arguments.embedder)
+    pipeline = Pipeline(corpus_index, load_reader(arguments.reader), scorer=blank, calibration=Calibration())
     rows = observe(pipeline, _questions(arguments))
     weights = fit_weights(rows)
     facts = {"gold": arguments.gold.name, "split": arguments.split, "reader": pipeline.reader.fingerprint}
     calibration = fit_calibration(rows, facts)
     groups = FEATURE_GROUPS if arguments.ablation else dict(list(FEATURE_GROUPS.items())[:1])
     say(
-        "Out of fold, by question. Left out: best span right | answerable AUROC | right AUROC | refused at 8 %"
+        "Out of fold, by question. Left out: best span right | answerable AUROC | right AUROC | refused at 8 % | all correct"
     )
     for name, figures in ablation(rows, groups).items():
         say(
             f"  {name:<24} {figures.best_right:.3f} | {figures.auroc_answerable:.3f} | {figures.auroc_right:.3f}"
-            f" | {figures.refused:.3f}"
+            f" | {figures.refused:.3f} | {figures.correct:.3f}"
         )
     if arguments.out:
         kind = "overlap" if isinstance(pipeline.reader, OverlapReader) else "neural"

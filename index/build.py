@@ -21,6 +21,9 @@ from index.vectors import FloatArray
 
 __all__ = ["BuiltDocument", "build_document", "dense_texts", "lexical_texts", "passage_fields"]
 
+_ROWS = ("csv", "tsv")
+"""Formats whose lines are rows: a word that seems to cross a line break is chance there."""
+
 
 @dataclass(frozen=True, slots=True)
 class BuiltDocument:
@@ -76,7 +79,7 @@ def build_document(
         The file cannot be read, or holds no text.
     """
     document, file_sha256 = _load(path, document_id, ocr)
-    normalized = normalize(document.text)
+    normalized = normalize(document.text, join_lines=document.format not in _ROWS)
     passages = make_passages(document, normalized, max_chars=config.max_chars)
     if not passages:
         raise DocumentError(f"{document_id}: no text to index")

@@ -48,8 +48,10 @@ def fold(text: str) -> str:
     return normalize(text).text
 
 
-def normalize(text: str) -> Normalized:
+def normalize(text: str, *, join_lines: bool = True) -> Normalized:
     """Return the search text of ``text`` with its offset map.
+
+    Line breaks inside a sentence are dropped; without ``join_lines`` every line stays one, as the rows of a table must.
 
     Examples
     --------
@@ -60,7 +62,7 @@ def normalize(text: str) -> Normalized:
     (5, 12)
     """
     folded, offsets = fold_characters(text)
-    edits = list(_edits(folded))
+    edits = list(_edits(folded, join_lines))
     return _apply(folded, offsets, edits) if edits else Normalized(folded, offsets)
 
 
@@ -85,7 +87,7 @@ def _apply(text: str, offsets: OffsetMap, edits: list[Edit]) -> Normalized:
     return Normalized("".join(pieces), OffsetMap(offsets.starts[keep], ends[keep]))
 
 
-def _edits(text: str) -> Iterator[Edit]:
+def _edits(text: str, join_lines: bool) -> Iterator[Edit]:
     """Changes of white space in a folded text, in order, none overlapping another."""
     spaces: list[Edit] = []
     breaks: list[tuple[int, int]] = []
@@ -101,7 +103,7 @@ def _edits(text: str) -> Iterator[Edit]:
         elif (replacement := _space_between(text[start - 1], text[end], run)) != run:
             spaces.append((start, end, replacement))
     position = 0
-    for edit in merge(spaces, _break_edits(text, breaks, text_start, text_end)):
+    for edit in merge(spaces, _break_edits(text, breaks, text_start, text_end, join_lines)):
         if edit[0] >= position:
             yield edit
             position = edit[1]
@@ -123,7 +125,9 @@ def _is_cjk(char: str) -> bool:
     return _CJK_CHARACTER.match(char) is not None
 
 
-def _break_edits(text: str, breaks: list[tuple[int, int]], text_start: int, text_end: int) -> Iterator[Edit]:
+def _break_edits(
+    text: str, breaks: list[tuple[int, int]], text_start: int, text_end: int, join_lines: bool
+) -> Iterator[Edit]:
     """What becomes of each line break: kept as one, or dropped where it stands inside a sentence.
 
     A page number that stands alone between the two halves of a sentence goes with the break.
@@ -138,7 +142,7 @@ def _break_edits(text: str, breaks: list[tuple[int, int]], text_start: int, text
         end, begin = ends[line], begins[following]
         left = text[max(begins[line], end - _LINE_END) : end]
         right = text[begin : min(ends[following], begin + _LINE_BEGIN)]
-        if joins_next_line(left, right):
+        if join_lines and joins_next_line(left, right):
             yield end, begin, _glue(left, right)
         else:
             for start, finish in breaks[line:following]:

@@ -9,12 +9,13 @@ import rjieba
 
 from qa.figures import Figure, find_figures
 from qa.question import Question
-from qa.word_spans import ADDRESS, SURNAMES
+from qa.units import CLASSIFIERS
+from qa.words import ADDRESS, SURNAMES
 
 __all__ = ["agreement", "span_kinds", "unit_agreement"]
 
 _ORGANISATION = re.compile(
-    r"(?:公司|集团|局|厅|部|委|委员会|政府|大学|学院|学校|医院|银行|协会|学会|商会|联合会|中心|指挥部|办公室|研究院|研究所|报社|日报|法院|检察院|工会|"
+    r"(?:公司|集团|局|厅|部|委|委员会|政府|大学|学院|学校|小学|中学|幼儿园|医院|银行|协会|学会|商会|联合会|中心|指挥部|办公室|研究院|研究所|报社|日报|法院|检察院|工会|"
     r"社|厂|站|团|支部|工委|编辑部|基金会|合作社|机构|企业|开发区|示范区|园区)$"
 )
 _PLACE = re.compile(
@@ -22,6 +23,8 @@ _PLACE = re.compile(
 )
 _PHONE = re.compile(r"1\d{10}|0\d{2,3}-?\d{7,8}|\d{3,4}-\d{7,8}")
 _SAME_UNITS = {"名": "名人位", "人": "人名位", "位": "位名人", "隻": "只"}
+_JOINED_BODY = re.compile(r"[\u4e00-\u9fff]{2,14}[和与][\u4e00-\u9fff]{2,8}(?:委员会|[厅局部])")
+"""发展和改革委员会: 和 inside one name."""
 _NOT_A_NAME = re.compile(r"[，。；：、,;:0-9%的了是和在与]")
 
 
@@ -61,7 +64,7 @@ def span_kinds(text: str) -> frozenset[str]:
                 kinds.add("number")
     if kinds:
         return frozenset(kinds)
-    if len(text) <= 30 and not _NOT_A_NAME.search(text):
+    if len(text) <= 30 and (not _NOT_A_NAME.search(text) or _JOINED_BODY.fullmatch(text)):
         if _ORGANISATION.search(text):
             kinds.add("organisation")
         if _PLACE.search(text):
@@ -100,6 +103,23 @@ _WANTED: dict[str, frozenset[str]] = {
 }
 
 
+_DAY = re.compile("哪一?[天日]|几[日号]")
+_MONTH = re.compile("几月|哪个?月")
+
+
+_ANYBODY = re.compile("谁(?!的)|who\\b", re.IGNORECASE)
+"""A body can do what somebody does: 由谁运营."""
+
+
+def _coarse(question: Question, text: str) -> bool:
+    """Whether a date lacks the day or the month that is asked for."""
+    if question.kind != "date":
+        return False
+    if _DAY.search(question.text):
+        return not re.search("[日号]|-\\d{1,2}-\\d", text)
+    return _MONTH.search(question.text) is not None and "月" not in text
+
+
 def agreement(question: Question, text: str) -> float:
     """1 where the span is of the kind asked for, -1 where it is of another, 0 where the question does not say."""
     wanted = _WANTED.get(question.kind)
@@ -108,14 +128,22 @@ def agreement(question: Question, text: str) -> float:
         return -0.5 if question.kind == "reason" and kinds & {"number", "date", "percent"} else 0.0
     if question.kind == "percent" and "percent" not in kinds:
         return -0.5 if "number" in kinds else -1.0
+    if _coarse(question, text):
+        return -0.8
+    if question.kind == "person" and "organisation" in kinds and _ANYBODY.search(question.text):
+        return 0.5
     return 1.0 if kinds & wanted else -1.0
 
 
 def unit_agreement(question: Question, text: str) -> float:
     """1 where the span counts in the measure word that the question names, -1 where it does not, 0 where none is named."""
-    if not question.unit:
+    if not question.unit or question.kind in ("list", "date", "year"):
         return 0.0
     accepted = _SAME_UNITS.get(question.unit)
     if accepted is not None:
         return 1.0 if any(unit in text for unit in accepted) else -1.0
-    return 1.0 if question.unit.lower() in text.lower() else -1.0
+    if question.unit.lower() in text.lower():
+        return 1.0
+    return (
+        -0.2 if question.unit in CLASSIFIERS and re.search(r"\d个|[一二两三四五六七八九十]个", text) else -1.0
+    )

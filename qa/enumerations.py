@@ -8,7 +8,7 @@ from statistics import median
 
 import rjieba
 
-from qa.word_spans import Word, words_of
+from qa.words import Word, words_of
 
 __all__ = ["enumeration_items"]
 

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from qa.enumerations import enumeration_items
-from qa.word_spans import words_of
+from qa.words import words_of
 
 __all__ = ["parallel_agreement"]
 

@@ -10,32 +10,30 @@ from math import inf, log
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from index.corpus_index import CorpusIndex
 from index.embedder import BUNDLED, StaticEmbedder, load_embedder
 from index.normalize import normalize
-from index.types import Hit, Passage
+from index.types import Hit
 from qa.calibration import CALIBRATION_NAME, Calibration
-from qa.citations import Citations, answer_text
-from qa.enumerations import enumeration_items
+from qa.decision import decide
+from qa.document_facts import DocumentFacts
+from qa.explanation import Candidate, Explanation
 from qa.question import Question, analyse_question
 from qa.question_match import QuestionTerms, match_passage, question_terms
 from qa.reader import OverlapReader, Reader, TokenReader, load_reader
 from qa.retriever import HybridRetriever, RetrieverConfig
-from qa.span_features import Found, span_features
+from qa.span_features import Found, PassageFeatures
 from qa.span_scorer import SpanScorer, judgement_features
 from qa.spans import snap_span
 from qa.types import Answer
-from qa.word_spans import WordSpan, candidate_spans, words_of
+from qa.word_spans import WordSpan, candidate_spans
 from qa.word_vectors import CachedWordVectors
+from qa.words import words_of
 
 __all__ = ["Candidate", "Explanation", "Pipeline", "PipelineConfig"]
 
 _LONGEST_QUESTION = 2_000
-_ALTERNATIVE_LEAD = 3.0
-"""A span this far behind the best one, a twentieth of its share, is no alternative worth showing."""
-_KNOWN_TITLES = 10_000
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -54,37 +52,6 @@ class PipelineConfig:
         for name in ("passages", "spans_per_passage", "related"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A span that was weighed: search-text offsets in its passage, the reader's score, all features, the fitted score."""
-
-    passage: Passage
-    start: int
-    end: int
-    reader: float
-    features: npt.NDArray[np.float64]
-    score: float
-
-    @property
-    def text(self) -> str:
-        """The span in search text."""
-        return self.passage.text[self.start : self.end]
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """Why an answer came out as it did: the query, its terms with weights, the lists, the candidates best first."""
-
-    question: Question
-    terms: QuestionTerms
-    lists: dict[str, list[Hit]]
-    found: tuple[Found, ...]
-    candidates: tuple[Candidate, ...]
-    judgement: float
-    """Log-odds that the best candidate is right; minus infinity where there is none."""
-    relevance: float
 
 
 class Pipeline:
@@ -108,8 +75,7 @@ class Pipeline:
             else load_embedder(BUNDLED)
         )
         self._vectors = CachedWordVectors(static.encode_documents)
-        self._known_titles: tuple[str, dict[str, str]] = ("", {})
-        """Fingerprint of the index and the titles read since it has it."""
+        self._facts = DocumentFacts(corpus_index)
         kind = "overlap" if isinstance(reader, OverlapReader) else "neural"
         self.scorer = scorer or SpanScorer.bundled(kind)
         self.calibration = calibration or _find_calibration(corpus_index.path, self.config.calibration, kind)
@@ -194,11 +160,26 @@ class Pipeline:
             "read": _milliseconds(read - retrieved),
             "total": _milliseconds(time.perf_counter() - started),
         }
-        return self._decide(question, explanation, timings), explanation
+        answer = decide(
+            self.index,
+            question,
+            explanation,
+            self.calibration,
+            alternatives=self.config.alternatives,
+            related=self.config.related,
+            timings=timings,
+        )
+        return answer, explanation
 
     def _terms(self, asked: Question) -> QuestionTerms:
         size = len(self.index)
-        return question_terms(asked.text, self.index.term_weights, log(1 + (size + 0.5) / 0.5), self._vectors)
+        return question_terms(
+            asked.text,
+            self.index.term_weights,
+            log(1 + (size + 0.5) / 0.5),
+            self._vectors,
+            dictionary=self.index.config.dictionary,
+        )
 
     def _retrieve(
         self, asked: Question, terms: QuestionTerms, top_k: int, document_ids: Collection[str] | None
@@ -212,21 +193,12 @@ class Pipeline:
         passages = self.index.passages(hit.passage_id for hit in lists["fused"][:top_k])
         found: list[Found] = []
         for rank, passage in enumerate(passages, start=1):
-            context = "\n".join((self._title(passage.document_id), *passage.heading))
+            context = "\n".join((self._facts.head(passage.document_id), *passage.heading))
             match = match_passage(terms, passage, context, self._vectors)
-            found.append(Found(match, lexical.get(passage.id, 0.0) / best, dense.get(passage.id, 0.0), rank))
+            shares = lexical.get(passage.id, 0.0) / best, dense.get(passage.id, 0.0)
+            document, lead = self._facts.text(passage.document_id), self._facts.lead(passage)
+            found.append(Found(match, *shares, rank, document, lead))
         return found, lists
-
-    def _title(self, document_id: str) -> str:
-        """Title of a document as search text, read once a state of the index and only for documents that were found."""
-        fingerprint = self.index.fingerprint
-        known, titles = self._known_titles
-        if known != fingerprint or len(titles) >= _KNOWN_TITLES:
-            titles = {}
-            self._known_titles = (fingerprint, titles)
-        if document_id not in titles:
-            titles[document_id] = normalize(self.index.document(document_id).metadata.title).text
-        return titles[document_id]
 
     def _weigh(self, asked: Question, terms: QuestionTerms, found: Sequence[Found]) -> list[Candidate]:
         """Candidates of all passages, best first; a place that two passages share is weighed once."""
@@ -242,7 +214,8 @@ class Pipeline:
                 places.setdefault(key, (one, span))
         if not places:
             return []
-        features = np.stack([span_features(asked, terms, one, span, best) for one, span in places.values()])
+        views = {id(one): PassageFeatures(asked, terms, one) for one in found}
+        features = np.stack([views[id(one)].row(span, best) for one, span in places.values()])
         scores = self.scorer.span.score(features)
         candidates = [
             Candidate(one.match.passage, span.start, span.end, span.mass, row, float(score))
@@ -254,56 +227,23 @@ class Pipeline:
         if not candidates:
             return -inf
         features, scores = np.stack([c.features for c in candidates]), np.array([c.score for c in candidates])
-        judged = judgement_features(features, scores, [c.text for c in candidates])
-        return float(self.scorer.judgement.score(judged[None, :])[0])
+        return float(self.scorer.judgement.score(judgement_features(features, scores)[None, :])[0])
 
     def _spans(self, asked: Question, texts: list[str]) -> list[list[WordSpan]]:
         """Candidate spans of each passage: from token scores where the reader gives them, else the reader's own."""
         top_k = self.config.spans_per_passage
         if isinstance(self.reader, TokenReader):
             scores = self.reader.token_scores(asked.text, texts)
-            return [candidate_spans(text, one, top_k=top_k) for text, one in zip(texts, scores, strict=True)]
+            return [
+                candidate_spans(text, one, top_k=top_k, widened=True)
+                for text, one in zip(texts, scores, strict=True)
+            ]
         proposed = self.reader.read(asked.text, texts, top_k=top_k)
         found: list[list[WordSpan]] = []
         for text, listed in zip(texts, proposed, strict=True):
             snapped = [(*snap_span(text, span.start, span.end), span.score) for span in listed]
             found.append([_on_words(text, low, high, score) for low, high, score in snapped if low < high])
         return found
-
-    def _decide(self, question: str, explanation: Explanation, timings: dict[str, float]) -> Answer:
-        candidates = explanation.candidates
-        best = candidates[0] if candidates else None
-        cite = Citations(self.index, explanation.judgement - best.score if best else 0.0)
-        confidence = self.calibration.confidence(explanation.judgement) if best else 0.0
-        if best is not None and confidence >= self.calibration.answer_threshold:
-            spans = [
-                cite.span(best.passage, low, high, best.score)
-                for low, high in _answer_ranges(explanation.question, best)
-            ]
-            close = [c for c in candidates[1:] if c.score > best.score - _ALTERNATIVE_LEAD]
-            others = _distinct(close, [s.text for s in spans])[: self.config.alternatives]
-            alternatives = [cite.span(c.passage, c.start, c.end, c.score) for c in others]
-            answer = answer_text([s.text for s in spans])
-            status = "answered"
-        elif explanation.found and explanation.relevance >= self.calibration.related_threshold:
-            spans, answer, status = [], "", "related"
-            for one in explanation.found[: self.config.related]:
-                cite.passage(one.match.passage)
-            others = _distinct(candidates, [])[: self.config.alternatives]
-            alternatives = [cite.span(c.passage, c.start, c.end, c.score) for c in others]
-        else:
-            spans, alternatives, answer, status = [], [], "", "none"
-        return Answer(
-            question=question,
-            status=status,  # type: ignore[arg-type]
-            answer=answer,
-            confidence=round(confidence, 4),
-            spans=tuple(spans),
-            citations=tuple(cite.all),
-            alternatives=tuple(alternatives),
-            timings_ms=timings,
-            index=self.index.fingerprint,
-        )
 
 
 def _find_calibration(index_dir: Path, given: Path | None, kind: str) -> Calibration:
@@ -333,31 +273,6 @@ def _on_words(text: str, start: int, end: int, score: float) -> WordSpan:
     """A reader's own span with the numbers of its first and last word."""
     touching = [n for n, word in enumerate(words_of(text)) if word.start < end and start < word.end] or [0]
     return WordSpan(start, end, touching[0], touching[-1], score, score)
-
-
-def _answer_ranges(question: Question, best: Candidate) -> list[tuple[int, int]]:
-    """The ranges to answer with: the items of an enumeration where several things are asked for, else the span."""
-    if question.many:
-        items = enumeration_items(best.passage.text, best.start, best.end)
-        if len(items) > 1:
-            return items
-    return [(best.start, best.end)]
-
-
-def _distinct(candidates: Sequence[Candidate], taken: Sequence[str]) -> list[Candidate]:
-    """Candidates that say something else than those before them."""
-    said = [_bare(text) for text in taken]
-    chosen: list[Candidate] = []
-    for candidate in candidates:
-        bare = _bare(candidate.text)
-        if bare and not any(bare in other or other in bare for other in said):
-            said.append(bare)
-            chosen.append(candidate)
-    return chosen
-
-
-def _bare(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text)
 
 
 def _milliseconds(seconds: float) -> float:

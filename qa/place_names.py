@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["PLACE_NAMES"]
+__all__ = ["PLACE_NAMES", "PROVINCES"]
 
 _PROVINCES = "北京 天津 上海 重庆 河北 山西 内蒙古 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 广西 海南 四川 贵州 云南 西藏 陕西 甘肃 青海 宁夏 新疆 香港 澳门 台湾"
 _PREFECTURES = """
@@ -22,5 +22,6 @@ _PREFECTURES = """
 吴忠 固原 中卫 乌鲁木齐 克拉玛依 吐鲁番 哈密 昌吉 博尔塔拉 巴音郭楞 阿克苏 克孜勒苏 喀什 和田 伊犁 塔城 阿勒泰 石河子 阿拉尔
 图木舒克 五家渠 北屯 铁门关 双河 可克达拉 昆玉 胡杨河
 """
+PROVINCES = frozenset(_PROVINCES.split())
 PLACE_NAMES = tuple(_PROVINCES.split() + _PREFECTURES.split())
 """Without 省, 市, 州; a few of them are common words too (大同, 朝阳)."""

@@ -8,6 +8,9 @@ from typing import Literal
 
 import rjieba
 
+from qa.numerals import parse_han
+from qa.years import YEAR
+
 __all__ = ["AnswerKind", "Question", "analyse_question"]
 
 AnswerKind = Literal[
@@ -30,25 +33,30 @@ _PHONE = re.compile(r"电话|手机|联系方式|传真|phone|telephone", re.I)
 _EMAIL = re.compile(r"邮箱|电子邮件|e-?mail", re.I)
 _CODE = re.compile(r"文号|发文字号|编号|代号|哪[一个]?号|document number", re.I)
 _PERCENT = re.compile(
-    r"百分之几|百分比|占比|比例|比重|增幅|增速|增长率|同比(?:增长|下降)(?:了)?多少|增长(?:了)?多少|几成|percent|percentage|what share|rate",
+    r"百分之几|百分比|占比|比例|比重|增幅|增速|增长率|同比(?:增长|下降)(?:了)?多少|增长(?:了)?多少|几成|percent|percentage|what share|\brate\b",
     re.I,
 )
 _YEAR = re.compile(r"哪一?年|何年|几几年|什么年份|what year|which year", re.I)
 _DATE = re.compile(
-    r"哪一?[天日月]|几月几[日号]|几[月日号]|什么时[候间]|何时|何日|日期|时间是|多会儿|when\b|what date|which (?:day|month)",
+    r"哪一?[天日月]|几月几[日号]|几[月日号](?!楼|线|院|门)|什么时[候间]|啥时候?|何时|何日|日期|时间是|多会儿|when\b|what date|which (?:day|month|holiday)",
     re.I,
 )
 _NUMBER = re.compile(
-    r"多少|几(?![乎率何])|多[大长高远久重宽深]|总[额量数]是|金额|面积是|规模是|how (?:many|much|large|big|long|far|high|tall)|what (?:number|amount|area|total)",
+    r"多少|几(?![乎率何])|多[大长高远久重宽深]|(?:数量|产能|产量|产值|容量|吞吐量|总[额数量]|人数|面积|金额)$|总[额量数]是|金额|面积是|规模是|how (?:many|much|large|big|long|far|high|tall)|what (?:number|amount|area|total)",
     re.I,
 )
-_PERSON = re.compile(r"谁|哪位|何人|什么人|哪个人|负责人是|姓名|叫什么名字|who\b|whom\b|whose\b", re.I)
+_PERSON = re.compile(
+    r"谁|哪位|何人|什么人|哪个人|负责人是|姓名|叫什么名字|(?:书记|[省市县区州镇乡村厅局处部校院会社]长|主任|主席|记者|经理|总裁|董事长|院士|教授)(?:是|叫)(?:什么|啥)|who\b|whom\b|whose\b",
+    re.I,
+)
+_POST = re.compile(r"(?:[长员师]|书记|主任|主席|经理|记者|总裁|教授|院士|代表|委员|负责人|人)$")
+_BODY_IS_WHO = re.compile(r"(?:公司|企业|单位|机构|部门|双方)(?:是|为)(?:谁|哪)")
 _PLACE = re.compile(
-    r"哪里|哪儿|何地|何处|什么地方|哪个(?:省|市|县|区|地区|州|国家|村|镇|乡|城市|地方)|哪[省市县区州国村镇]|位于哪|where\b|which (?:city|county|province|place|region|country)",
+    r"哪里|哪儿|何地|何处|什么地方|哪个(?:省|市|县|区|地区|州|国家|村|镇|乡|城市|地方)|哪[省市县区州国村镇]|哪[座栋幢条](?:楼|城市|大楼|路|山|桥|街)|啥地方|甚么地方|位于哪|where\b|which (?:city|county|province|place|region|country)",
     re.I,
 )
 _ORGANISATION = re.compile(
-    r"哪家|哪个(?:单位|部门|公司|企业|机构|集团|组织|委员会|厅|局|院|协会|媒体)|什么(?:单位|公司|机构|部门|企业)|which (?:company|agency|department|organi[sz]ation|body|firm|group)|what (?:company|agency|organi[sz]ation)",
+    r"哪家|哪个(?:单位|部门|公司|企业|机构|集团|组织|委员会|厅|局|院|协会|媒体|商会|指挥部|党支部|大学|学校|医院|银行|农场)|哪所|(?:公司|企业|单位|机构)(?:是谁|叫什么)|什么(?:单位|公司|机构|部门|企业)|which (?:company|agency|department|organi[sz]ation|body|firm|group)|what (?:company|agency|organi[sz]ation)",
     re.I,
 )
 _REASON = re.compile(r"为什么|为何|原因|怎么会|why\b", re.I)
@@ -63,10 +71,12 @@ _UNIT = re.compile(
 _CALLED = re.compile(r"(?:叫做?|名称是|名字是|称为|叫作)什么|名为什么|是什么(?:名字|名称)")
 _WHICH = re.compile(r"哪一?(?:个|家|座|条|所|位|种|项|类|届|次|支|份|只|部|批|片)?|什么")
 _NOUN = ("n", "vn", "b", "j", "l", "an")
-_YEARS = re.compile(r"(?<!\d)((?:19|20)\d{2})(?=年|[-/.]\d|\b|[^\d])")
 _NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
 _ORDINAL = re.compile(
-    r"第[\d一二三四五六七八九十百]+[个批届次号期季页条章版]?|(?<![\d一二三四五六七八九十])[一二三四五六七八九十\d]+(?:期|号(?!召)|批次?|届|师|团|产)(?![是]?什么)"
+    r"第[\d一二三四五六七八九十百]+[个批届次号期季页条章版师团]|(?<![\d一二三四五六七八九十])[一二三四五六七八九十\d]+(?:期|号(?!召)|批次?|届|师|团|产)(?![是]?什么)"
+)
+_COUNT = re.compile(
+    r"(?:哪|那)([两二三四五六七八九十\d]{1,3})(?:[个种类家条项大所位座样次点份]|方面)|([两二三四五六七八九十]{1,2})(?=[条项个][^,。]{0,8}分别)"
 )
 _QUOTED = re.compile(r"《([^《》]{2,60})》|“([^“”]{2,60})”|「([^「」]{2,60})」|\"([^\"]{2,60})\"")
 
@@ -87,6 +97,8 @@ class Question:
     quoted: tuple[str, ...]
     ordinals: tuple[str, ...]
     """What picks one of a series: 第九批, 二期, 18号."""
+    count: int
+    """How many things it asks for (哪两个, 哪五种); 0 where it does not say."""
     head: str
     """The noun that the answer should end with (哪个**开发区**, **行动计划**叫什么); empty where the question names none."""
 
@@ -100,7 +112,7 @@ def analyse_question(text: str) -> Question:
     >>> question.kind, question.unit, sorted(question.years)
     ('number', '元', ['2024'])
     """
-    years = frozenset(_YEARS.findall(text))
+    years = frozenset(YEAR.findall(text))
     numbers = frozenset(n.replace(",", "") for n in _NUMBERS.findall(text)) - years
     unit = _UNIT.search(text)
     measure = re.sub(r"^[万亿千百]", "", unit[1]) if unit and unit[1] else ""
@@ -114,8 +126,18 @@ def analyse_question(text: str) -> Question:
         numbers,
         quoted,
         tuple(_ORDINAL.findall(text)),
+        _count(text),
         _head(text),
     )
+
+
+def _count(text: str) -> int:
+    match = _COUNT.search(text)
+    if match is None:
+        return 0
+    number = match[1] or match[2]
+    value = parse_han(number.replace("两", "二")) if not number.isdecimal() else int(number)
+    return int(value) if value is not None and 1 < value < 100 else 0
 
 
 def _head(text: str) -> str:
@@ -143,7 +165,7 @@ def _kind(text: str, measure: str) -> AnswerKind:
         return "year"
     if _REASON.search(text):
         return "reason"
-    if measure and measure not in ("年", "月", "天"):
+    if measure and measure not in ("年", "月", "天", "号"):
         return "number"
     if _PERCENT.search(text):
         return "percent"
@@ -151,7 +173,15 @@ def _kind(text: str, measure: str) -> AnswerKind:
         return "date"
     if _NUMBER.search(text):
         return "number"
+    if _BODY_IS_WHO.search(text):
+        return "organisation"
     for kind, pattern in (("person", _PERSON), ("organisation", _ORGANISATION), ("place", _PLACE)):
-        if pattern.search(text) and not (kind == "person" and _CALLED.search(text) and _head(text)):
+        if pattern.search(text) and not (kind == "person" and _names_a_thing(text)):
             return kind  # type: ignore[return-value]
     return "other"
+
+
+def _names_a_thing(text: str) -> bool:
+    """Whether 叫什么名字 asks for the name of something that is not a person."""
+    head = _head(text) if _CALLED.search(text) else ""
+    return bool(head) and _POST.search(head) is None

@@ -13,8 +13,10 @@ import rjieba
 
 from index.tokens import query_terms
 from index.types import Passage
+from qa.place_names import PLACE_NAMES
 from qa.question import Question
-from qa.word_spans import words_of
+from qa.words import words_of
+from qa.years import YEAR
 
 __all__ = ["PassageMatch", "QuestionTerms", "WordVectors", "match_passage", "question_terms"]
 
@@ -22,7 +24,7 @@ FloatArray = npt.NDArray[np.float32]
 WordVectors = Callable[[Sequence[str]], FloatArray]
 """Words -> unit vectors (n, dimension); a zero row for an unknown word."""
 
-_NAME_TAGS = ("ns", "nr", "nt", "nz")
+_NAME_TAGS = ("ns", "nr", "nt")
 _NAME_SUFFIX = re.compile(
     r"(?:经开区|开发区|示范区|公司|集团|县|市|区|州|镇|村|乡|省|兵团|委员|团|师|农场|产业园|园区|牧业|农业|科技|物流|药业)$"
 )
@@ -46,9 +48,11 @@ _NOT_NAMES = frozenset(
         "我市",
     }
 )
+_PLACES = frozenset(PLACE_NAMES)
+_NO_NAME = re.compile("[的了是着过在]")
 _SENTENCE = re.compile(r"[^。!?;\n]*[。!?;\n]?")
-_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})年?")
-_SAME = 0.999
+_NEAR = 10.0
+"""Characters over which nearness falls to a third."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +72,19 @@ def question_terms(
     weigh: Callable[[Sequence[str]], Mapping[str, float]],
     absent_weight: float,
     vectors: WordVectors,
+    *,
+    dictionary: str = "",
 ) -> QuestionTerms:
-    """Read the content words off a question; ``weigh`` gives their weights, ``absent_weight`` that of an unknown word."""
-    words = _longest(query_terms(text).words)
+    """Read the content words off a question; ``weigh`` gives their weights, ``absent_weight`` that of an unknown word.
+
+    ``dictionary`` is the index's user dictionary: its words are words here too.
+    """
+    words = _longest(query_terms(text, dictionary=dictionary).words)
     weights = weigh(words)
     values = np.array([weights[w] for w in words], np.float64)
-    tagged = {word: tag for word, tag in rjieba.tag(text) if tag.startswith(_NAME_TAGS)}
+    named = _names(text)
     names = np.array(
-        [any(w in name for name in tagged) or (w.isascii() and any(c.isdigit() for c in w)) for w in words],
+        [any(w in name for name in named) or (w.isascii() and any(c.isdigit() for c in w)) for w in words],
         bool,
     )
     total = float(values.sum())
@@ -97,12 +106,13 @@ def _names(text: str) -> set[str]:
             and word not in _NOT_NAMES
         ):
             found.add(word)
+    found |= {word for word, _ in tagged if word in _PLACES}
     found |= {
         word
         for word, _ in tagged
         if word.isascii() and any(c.isdigit() for c in word) and any(c.isalpha() for c in word)
     }
-    return {word.lower() for word in found}
+    return {word.lower() for word in found if not _NO_NAME.search(word)}
 
 
 def _longest(words: Sequence[str]) -> list[str]:
@@ -154,6 +164,21 @@ class PassageMatch:
         self._coverage[low, high] = coverage
         return coverage
 
+    def near(
+        self, terms: QuestionTerms, start: int, end: int, low: int, high: int
+    ) -> npt.NDArray[np.float64]:
+        """For each question word how well a word of the sentence ``[low, high)`` matches it, less the farther it stands from
+        ``[start, end)`` (n,)."""
+        first, last = np.searchsorted(self.word_starts, (low, high))
+        starts = self.word_starts[first:last]
+        if not len(starts) or not len(terms.words):
+            return np.zeros(len(terms.words))
+        outside = (starts < start) | (starts >= end)
+        distance = np.where(starts < start, start - starts, starts - end)
+        decay = np.where(outside, np.exp(-np.maximum(distance - 2, 0) / _NEAR), 0.0)
+        best: npt.NDArray[np.float64] = (np.clip(self.similarity[:, first:last], 0, 1) * decay).max(axis=1)
+        return best
+
     def year_before(self, position: int, sentence_start: int) -> str:
         """The last year named in the sentence before ``position``; empty where none is. It governs a span that ends there."""
         named = ""
@@ -187,14 +212,14 @@ def match_passage(terms: QuestionTerms, passage: Passage, context: str, vectors:
         held=np.array([word in around for word in terms.words], bool),
         word_starts=np.array([start for start, _ in words], np.int64),
         sentences=tuple(m.span() for m in _SENTENCE.finditer(text) if m.end() > m.start()),
-        years=tuple((m.start(), m[1]) for m in _YEAR.finditer(text)),
+        years=tuple((m.start(), m[1]) for m in YEAR.finditer(text)),
     )
 
 
-def years_absent(question: Question, match: PassageMatch, sentence: str) -> float:
+def years_absent(question: Question, match: PassageMatch, sentence: str, lead: str = "") -> float:
     """Share of the question's years that the sentence lacks; half where the passage or the text above it has the year."""
     if not question.years:
         return 0.0
-    around = f"{match.context}\n{match.passage.text}"
+    around = f"{match.context}\n{lead}\n{match.passage.text}"
     missing = [0.0 if year in sentence else 0.5 if year in around else 1.0 for year in question.years]
     return sum(missing) / len(missing)

@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log1p
 
 import numpy as np
 import numpy.typing as npt
 
-from qa.answer_kinds import agreement, span_kinds, unit_agreement
+from qa.answer_kinds import agreement, unit_agreement
+from qa.bindings import Around, bound_values, conflict, values_of
+from qa.cues import cue
+from qa.feature_parts import (
+    absent,
+    clause_bounds,
+    cuts,
+    deputy,
+    echo,
+    has_head,
+    item_count,
+    name_missing,
+    names_absent,
+    not_in_document,
+    several,
+    weakest,
+)
+from qa.labels import is_label, label_agreement
 from qa.parallels import parallel_agreement
 from qa.question import Question
+from qa.question_focus import focus_words, object_word
 from qa.question_match import PassageMatch, QuestionTerms, years_absent
-from qa.word_spans import WordSpan, words_of
+from qa.question_measures import asked_measure, measure_agreement
+from qa.word_spans import WordSpan
 
-__all__ = ["FEATURES", "Found", "span_features"]
+__all__ = ["FEATURES", "Found", "PassageFeatures", "span_features"]
 
 FEATURES = (
     "reader_exact",
@@ -49,13 +67,25 @@ FEATURES = (
     "cut_left",
     "cut_right",
     "other_script",
+    "rival",
+    "binding_absent",
+    "measure",
+    "focus_clause",
+    "focus_sentence",
+    "focus_weakest",
+    "weakest_sentence",
+    "document_absent",
+    "label",
+    "name_missing",
+    "nearness",
+    "cue",
+    "item_count",
+    "object",
 )
 """Names of the features, in order."""
 
-_CLAUSE = re.compile(r"[,。!?;、\n:]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _FIGURE_KINDS = ("number", "percent", "date", "year", "phone", "email", "code")
-_NOUN = ("n", "j", "vn", "b", "eng", "l", "i")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,116 +96,153 @@ class Found:
     lexical: float
     dense: float
     rank: int
+    document: str = ""
+    """The text of the passage's document, folded, without white space."""
+    lead: str = ""
+    """What stands in the document right before the passage, folded."""
 
 
 def span_features(
     question: Question, terms: QuestionTerms, found: Found, span: WordSpan, best_mass: float
 ) -> npt.NDArray[np.float64]:
     """Features (len(FEATURES),) of a span. ``best_mass``: the highest mass among all candidates of the question."""
-    match, text = found.match, found.match.passage.text
-    start, end = span.start, span.end
-    surface = text[start:end]
-    low, high = match.sentence_of(start, end)
-    sentence = text[low:high]
-    weights = terms.weights / terms.weights.sum() if len(terms.words) else np.zeros(0)
-    in_sentence = match.covered(terms, low, high)
-    in_passage = np.maximum(match.covered(terms, 0, len(text)), match.held)
-    clause = match.covered(terms, *_clause(text, start, end, low, high))
-    sentence_coverage = float(in_sentence @ weights)
-    kind = agreement(question, surface)
-    year = match.year_before(end, low)
-    around = f"{match.context}\n{text}".replace(",", "")
-    return np.array(
-        [
-            span.exact / 10,
-            span.mass / 10,
-            (span.mass - best_mass) / 10,
-            found.lexical,
-            found.dense,
-            1 / found.rank,
-            float(clause @ weights),
-            sentence_coverage,
-            float(in_passage @ weights),
-            _weakest(terms, in_passage),
-            _names_absent(terms, in_sentence),
-            _names_absent(terms, in_passage),
-            terms.absent_share,
-            years_absent(question, match, sentence),
-            1.0 if question.years and year and year not in question.years else 0.0,
-            _absent(question.numbers, sentence.replace(",", ""), around),
-            _absent(question.ordinals, sentence, around),
-            _absent(question.quoted, sentence, around),
-            kind if question.kind in _FIGURE_KINDS else 0.0,
-            kind if question.kind not in _FIGURE_KINDS else 0.0,
-            kind * sentence_coverage,
-            unit_agreement(question, surface),
-            1.0 if question.head and surface.endswith(question.head) and surface != question.head else 0.0,
-            parallel_agreement(question.text, text, start, end, low, high),
-            _echo(surface, question.text),
-            log1p(len(surface)) / 5,
-            _several(question, surface),
-            *_cuts(text, span),
-            0.0 if _HAN.search(question.text) else 1.0,
+    return PassageFeatures(question, terms, found).row(span, best_mass)
+
+
+class PassageFeatures:
+    """Features of the spans of one passage for one question; what a sentence or a clause says is worked out once."""
+
+    def __init__(self, question: Question, terms: QuestionTerms, found: Found) -> None:
+        self._question, self._terms, self._found = question, terms, found
+        match = found.match
+        total = float(terms.weights.sum()) if len(terms.words) else 0.0
+        self._weights = terms.weights / total if total else np.zeros(len(terms.words))
+        words = focus_words(question.text)
+        self._focus = np.array([any(t in word or word in t for word in words) for t in terms.words], bool)
+        self._in_lead = np.array([0.8 if word in found.lead else 0.0 for word in terms.words])
+        self._han = _HAN.search(question.text) is not None
+        self._bound = bound_values(question.text)
+        self._measure = asked_measure(question.text, question.unit)
+        self._around = Around(values_of(match.context), found.lead, found.document)
+        self._written_around = f"{match.context}\n{match.passage.text}".replace(",", "")
+        self._of_sentence: dict[tuple[int, int], list[float]] = {}
+        self._of_clause: dict[tuple[int, int], list[float]] = {}
+        in_passage = np.maximum(match.covered(terms, 0, len(match.passage.text)), match.held)
+        self._of_passage = [
+            float(in_passage @ self._weights),
+            weakest(terms, in_passage),
+            names_absent(terms, in_passage),
+            not_in_document(terms, in_passage, found.document) if self._han else 0.0,
+            name_missing(terms, in_passage, found.lead, found.document),
         ]
-    )
 
+    def row(self, span: WordSpan, best_mass: float) -> npt.NDArray[np.float64]:
+        """Features (len(FEATURES),) of one span."""
+        question, found, match = self._question, self._found, self._found.match
+        text, start, end = match.passage.text, span.start, span.end
+        surface = text[start:end]
+        low, high = match.sentence_of(start, end)
+        coverage, weakest, names, years, numbers, ordinals, quoted, focus, least, least_object = (
+            self._sentence(low, high)
+        )
+        clause, clause_focus = self._clause(*clause_bounds(text, start, end, low, high))
+        passage, weakest_here, names_here, nowhere, name_missing = self._of_passage
+        kind = agreement(question, surface)
+        year = match.year_before(end, low)
+        held = conflict(self._bound, text, start, end, low, high, self._around)
+        parallel = parallel_agreement(question.text, text, start, end, low, high)
+        rival = 0.0 if parallel > 0 else 1.0 if parallel < 0 else held.rival
+        label = (
+            -1.0 if is_label(text, start, end) else label_agreement(question.text, text, start, question.kind)
+        )
+        values = {
+            "reader_exact": span.exact / 10,
+            "reader_mass": span.mass / 10,
+            "reader_gap": (span.mass - best_mass) / 10,
+            "lexical": found.lexical,
+            "dense": found.dense,
+            "rank": 1 / found.rank,
+            "clause_coverage": clause,
+            "sentence_coverage": coverage,
+            "passage_coverage": passage,
+            "weakest_word": weakest_here,
+            "names_absent_sentence": names,
+            "names_absent_passage": names_here,
+            "absent_from_corpus": self._terms.absent_share,
+            "year_absent": years,
+            "year_conflict": float(
+                bool(question.years and year) and year not in question.years and parallel <= 0
+            ),
+            "number_absent": numbers,
+            "ordinal_absent": ordinals,
+            "quoted_absent": quoted,
+            "figure_kind": kind if question.kind in _FIGURE_KINDS else 0.0,
+            "name_kind": kind if question.kind not in _FIGURE_KINDS else 0.0,
+            "kind_coverage": kind * coverage,
+            "unit": unit_agreement(question, surface),
+            "head": float(has_head(question, surface) and label > -1),
+            "parallel": parallel,
+            "echo": echo(surface, question.text),
+            "length": log1p(len(surface)) / 5,
+            "several": several(question, surface),
+            "other_script": 0.0 if self._han else 1.0,
+            "rival": max(rival, deputy(question.text, text, start)),
+            "binding_absent": held.absent,
+            "measure": measure_agreement(self._measure, surface),
+            "focus_clause": clause_focus,
+            "focus_sentence": focus,
+            "focus_weakest": least,
+            "weakest_sentence": weakest if self._han else 0.5,
+            "object": least_object,
+            "document_absent": nowhere,
+            "label": label,
+            "name_missing": name_missing,
+            "nearness": float(match.near(self._terms, start, end, low, high) @ self._weights),
+            "cue": cue(question, text, start, end),
+            "item_count": item_count(question, text, start, end),
+        }
+        values["cut_left"], values["cut_right"] = cuts(text, span)
+        return np.array([values[name] for name in FEATURES])
 
-def _clause(text: str, start: int, end: int, low: int, high: int) -> tuple[int, int]:
-    """Bounds of the clause, between commas, that holds the span."""
-    first = max((m.end() for m in _CLAUSE.finditer(text, low, start)), default=low)
-    following = _CLAUSE.search(text, end, high)
-    return first, following.start() if following else high
+    def _sentence(self, low: int, high: int) -> list[float]:
+        known = self._of_sentence.get((low, high))
+        if known is None:
+            question, terms, match = self._question, self._terms, self._found.match
+            covered = match.covered(terms, low, high)
+            sentence, around = match.passage.text[low:high], self._written_around
+            known = self._of_sentence[low, high] = [
+                float(covered @ self._weights),
+                weakest(terms, covered),
+                names_absent(terms, covered),
+                years_absent(question, match, sentence, self._found.lead),
+                absent(question.numbers, sentence.replace(",", ""), around),
+                absent(question.ordinals, sentence, around),
+                absent(question.quoted, sentence, around),
+                self._focused(covered),
+                self._focused(np.maximum(covered, self._in_lead), weakest=True),
+                self._object(sentence.lower()),
+            ]
+        return known
 
+    def _clause(self, low: int, high: int) -> list[float]:
+        known = self._of_clause.get((low, high))
+        if known is None:
+            covered = self._found.match.covered(self._terms, low, high)
+            known = self._of_clause[low, high] = [float(covered @ self._weights), self._focused(covered)]
+        return known
 
-def _weakest(terms: QuestionTerms, covered: npt.NDArray[np.float64]) -> float:
-    """The heaviest loss of any single question word, against the heaviest word."""
-    if not len(terms.words):
-        return 0.0
-    return float((terms.weights * (1 - covered)).max() / max(terms.weights.max(), 1e-9))
+    def _object(self, sentence: str) -> float:
+        """Whether the thing that is counted or asked for (多少亩**黄芩**) is written: 1 in the sentence, less the farther off."""
+        word = object_word(self._question.text)
+        if not word or word in sentence:
+            return 1.0
+        if word in self._found.match.context.lower() or word in self._found.lead:
+            return 0.7
+        return 0.4 if word in self._found.match.passage.text.lower() else 0.0
 
-
-def _names_absent(terms: QuestionTerms, covered: npt.NDArray[np.float64]) -> float:
-    """Share of the weight of the question's names that is not written there; meaning does not stand in for a name."""
-    total = float(terms.weights[terms.names].sum())
-    missing = float(terms.weights[terms.names & (covered < 1.0)].sum())
-    return missing / total if total else 0.0
-
-
-def _absent(wanted: Sequence[str] | frozenset[str], near: str, around: str) -> float:
-    """Share of the wanted strings that are nowhere around; half a point for those that are, but not near."""
-    if not wanted:
-        return 0.0
-    return sum(0.0 if want in near else 0.5 if want in around else 1.0 for want in wanted) / len(wanted)
-
-
-def _echo(span: str, question: str) -> float:
-    """Share of the span's character pairs that the question already has: an answer says something new."""
-    if len(span) < 2:
-        return 1.0 if span in question else 0.0
-    pairs = [span[i : i + 2] for i in range(len(span) - 1)]
-    return sum(pair in question for pair in pairs) / len(pairs)
-
-
-def _several(question: Question, surface: str) -> float:
-    """Whether the span lists several things: 1 where the question asks for several, -1 where it does not."""
-    listed = "、" in re.sub(r"《[^》]*》|“[^”]*”|[(][^)]*[)]", "", surface)
-    stacked = "," in surface and len(span_kinds(surface) & {"number", "percent", "date"}) > 0
-    if not (listed or stacked):
-        return 0.0
-    return 1.0 if question.many else -1.0
-
-
-def _cuts(text: str, span: WordSpan) -> tuple[float, float]:
-    """Whether a noun touches the span outside its left, and its right, border: the span cuts a name in two."""
-    words = words_of(text)
-    first, last = words[span.first], words[span.last]
-    left = right = 0.0
-    if span.first > 0 and first.tag.startswith(_NOUN) and words[span.first - 1].tag.startswith(_NOUN):
-        left = 1.0
-    if (
-        span.last + 1 < len(words)
-        and last.tag.startswith((*_NOUN, "fig"))
-        and words[span.last + 1].tag.startswith(_NOUN)
-    ):
-        right = 1.0
-    return left, right
+    def _focused(self, covered: npt.NDArray[np.float64], *, weakest: bool = False) -> float:
+        """How well the words that say what is asked for are covered, or the weakest of them; 1 where there are none."""
+        if not self._focus.any():
+            return 1.0
+        chosen = covered[self._focus]
+        return float(chosen.min() if weakest else chosen.mean())

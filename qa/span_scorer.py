@@ -22,12 +22,34 @@ __all__ = ["BUNDLED_SCORERS", "JUDGEMENT_FEATURES", "LinearScore", "SpanScorer",
 BUNDLED_SCORERS = Path(__file__).parent / "models" / "span_scorers.json"
 """Fitted weights by kind of reader: ``{"neural": {"span": {"reader_exact": 3.1, …}, "judgement": {…}}, "overlap": {…}}``."""
 
-JUDGEMENT_FEATURES = (*FEATURES, "span_score", "lead", "share", "best_mass", "best_coverage")
-"""Features of the best span, then: its span score, its lead over the next different one, its share of the softmax,
-the highest reader mass and the highest passage coverage among all candidates."""
+JUDGED_OF_SPAN = (
+    "rival",
+    "name_missing",
+    "document_absent",
+    "weakest_sentence",
+    "focus_weakest",
+    "object",
+    "nearness",
+    "several",
+    "head",
+    "other_script",
+)
+"""Features of the best span by which it is judged. Few on purpose: with some fifty unanswerable questions to learn from, all
+features together judge worse."""
+JUDGEMENT_FEATURES = (*JUDGED_OF_SPAN, "span_score", "best_mass", "worst_violation", "violations")
+"""Those, then: its span score, the highest reader mass among all candidates; the worst of what the question demands and the span
+violates, and a third of the sum of all that, at most 1."""
 
 FloatArray = npt.NDArray[np.float64]
-_MASS, _COVERAGE = FEATURES.index("reader_mass"), FEATURES.index("passage_coverage")
+_AGREEMENTS = tuple(FEATURES.index(name) for name in ("figure_kind", "name_kind", "measure", "unit", "label"))
+"""Below zero where the span is not what the question asks for."""
+_ABSENCES = tuple(
+    FEATURES.index(name) for name in ("year_absent", "ordinal_absent", "quoted_absent", "name_missing")
+)
+"""1 where the question holds to something that stands nowhere around the span."""
+_CONFLICTS = tuple(FEATURES.index(name) for name in ("rival", "year_conflict"))
+_MASS = FEATURES.index("reader_mass")
+_JUDGED = [FEATURES.index(name) for name in JUDGED_OF_SPAN]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +94,23 @@ class SpanScorer:
         return cls.from_weights(json.loads(BUNDLED_SCORERS.read_text(encoding="utf-8"))[kind])
 
 
-def judgement_features(features: FloatArray, scores: FloatArray, texts: Sequence[str]) -> FloatArray:
+def judgement_features(features: FloatArray, scores: FloatArray) -> FloatArray:
     """Features (len(JUDGEMENT_FEATURES),) of a question's best span.
 
-    ``features`` (n, len(FEATURES)), span ``scores`` (n,) and ``texts`` of its n ≥ 1 candidates in any order.
+    ``features`` (n, len(FEATURES)) and span ``scores`` (n,) of its n ≥ 1 candidates in any order.
     """
     best = int(np.argmax(scores))
-    shares = np.exp(scores - scores.max())
-    shares /= shares.sum()
-    same = np.array([text in texts[best] or texts[best] in text for text in texts])
-    others = scores[~same]
-    lead = float(scores[best] - others.max()) if len(others) else 5.0
-    whole = [
-        scores[best] / 5,
-        min(lead, 5.0) / 5,
-        shares[same].sum(),
-        features[:, _MASS].max(),
-        features[:, _COVERAGE].max(),
-    ]
-    return np.concatenate((features[best], whole))
+    whole = (scores[best] / 5, features[:, _MASS].max(), *_violations(features[best]))
+    return np.concatenate((features[best][_JUDGED], whole))
+
+
+def _violations(features: FloatArray) -> tuple[float, float]:
+    """The worst violation of a span, 0 … 1, and a third of the sum of all, at most 1."""
+    found = np.concatenate(
+        (
+            np.maximum(0.0, -features[list(_AGREEMENTS)]),
+            (features[list(_ABSENCES)] >= 1).astype(np.float64),
+            features[list(_CONFLICTS)],
+        )
+    )
+    return float(found.max()), min(1.0, float(found.sum()) / 3)

@@ -13,42 +13,22 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-import rjieba
 
-from qa.figures import find_figures
+from qa.span_widening import single_figures, whole_names
 from qa.types import TokenScores
+from qa.words import Word, words_of
 
-__all__ = ["ADDRESS", "SURNAMES", "Word", "WordSpan", "candidate_spans", "words_of"]
+__all__ = ["WordSpan", "candidate_spans"]
 
-_SENTENCE_END = re.compile(r"[。!?;\n]")
-ADDRESS = re.compile(
-    r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+|https?://[^\s,。、;)》”]+|www\.[A-Za-z0-9.\-/]+"
-)
-"""A mail address or a link: one word."""
 _QUOTED = re.compile(r"《[^《》\n]{1,80}》|“[^“”\n]{1,40}”|[(][^()\n]{1,30}[)]")
-_INNER_STOP = re.compile(r"[。!?;\n]")
-_EDGE_PUNCTUATION = re.compile(r"[\s。,、;:!?)】〕」』”’·—…\-|*#]|^[的了]$")
+_INNER_STOP = re.compile(r"[。!?;\n\t]|(?<!\d):")
+_EDGE_PUNCTUATION = re.compile(r"[\s。,、;:!?)】〕」』”’·—…\-|*#]")
 _NEVER_FIRST = re.compile(
     r"[)”》]|[的了和与及等达为是有共到在于从由对向把被将以并也还]|以及|达到|共计|累计|合计|总计|其中|分别"
 )
-_TITLE = re.compile(r"(?:[长员师]|书记|主任|主席|经理|记者|总裁|教授|院士|委员|代表|同志)$")
-SURNAMES = frozenset(
-    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚"
-    "谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文牛闫蓝岳向温柴南解"
-)
-"""Common surnames."""
 _LONGEST_WORDS = 24
 _LONGEST_CHARS = 60
 _CLUSTER = 4  # overlapping spans kept around one place
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word, a figure or a mark at ``[start, end)`` with jieba's part of speech; ``fig`` for a figure."""
-
-    start: int
-    end: int
-    tag: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,54 +43,9 @@ class WordSpan:
     mass: float
 
 
-@lru_cache(maxsize=2048)
-def words_of(text: str) -> tuple[Word, ...]:
-    """Words of a passage in order, without gaps; a figure is one word whatever the dictionary says."""
-    words: list[Word] = []
-    position = 0
-    whole = [(m.start(), m.end(), ((m.start(), m.end()),)) for m in ADDRESS.finditer(text)]
-    figures = [(f.start, f.end, tuple(f.parts) or ((f.start, f.end),)) for f in find_figures(text)]
-    for start, end, parts in sorted([*whole, *figures], key=lambda found: (found[0], -found[1])):
-        if start < position:
-            continue
-        words.extend(_tagged(text, position, start))
-        words.extend(Word(a, b, "fig") for a, b in parts)
-        position = end
-    words.extend(_tagged(text, position, len(text)))
-    return _with_names(text, words)
-
-
-def _with_names(text: str, words: list[Word]) -> tuple[Word, ...]:
-    """Join a surname that the dictionary took for a preposition to the given name after it, behind a title (董事长|向|文波)."""
-    joined: list[Word] = []
-    for word in words:
-        last = joined[-1] if joined else None
-        if (
-            last is not None
-            and len(joined) > 1
-            and text[last.start : last.end] in SURNAMES
-            and 1 <= word.end - word.start <= 2
-            and word.tag.startswith(("n", "v", "a", "b"))
-            and _TITLE.search(text, joined[-2].start, joined[-2].end)
-            and joined[-2].end == last.start
-        ):
-            joined[-1] = Word(last.start, word.end, "nr")
-        else:
-            joined.append(word)
-    return tuple(joined)
-
-
-def _tagged(text: str, start: int, end: int) -> list[Word]:
-    words: list[Word] = []
-    position = start
-    for word, tag in rjieba.tag(text[start:end]) if start < end else []:
-        words.append(Word(position, position + len(word), tag))
-        position += len(word)
-    return words
-
-
-def candidate_spans(text: str, scores: TokenScores, *, top_k: int) -> list[WordSpan]:
-    """Best ``top_k`` spans of whole words inside one sentence, best first; a few overlapping ones are kept around a place.
+def candidate_spans(text: str, scores: TokenScores, *, top_k: int, widened: bool = False) -> list[WordSpan]:
+    """Best ``top_k`` spans of whole words inside one sentence, best first; a few overlapping ones are kept around a
+    place. ``widened`` adds the single figures inside them and the whole names that they cut.
 
     Examples
     --------
@@ -144,6 +79,15 @@ def candidate_spans(text: str, scores: TokenScores, *, top_k: int) -> list[WordS
         spans.append(WordSpan(start, end, int(i[k]), int(j[k]), float(exact[k]), float(mass[k])))
         if len(spans) >= top_k:
             break
+    if not widened:
+        return spans
+    taken = {(span.first, span.last) for span in spans}
+    ranges = [(span.first, span.last) for span in spans]
+    for left, right in dict.fromkeys([*single_figures(words, ranges), *whole_names(text, words, ranges)]):
+        at = np.flatnonzero((i == left) & (j == right))
+        if (left, right) not in taken and len(at):
+            start, end = words[left].start, words[right].end
+            spans.append(WordSpan(start, end, left, right, float(exact[at[0]]), float(mass[at[0]])))
     return spans
 
 
@@ -169,14 +113,14 @@ def _pairs(text: str) -> npt.NDArray[np.int64]:
     )
     closes = np.array([_closes(text, w) for w in words])
     stop_before = np.array(_next_stop(text, words))
-    inside = _quotation_of(text, words)
+    balance = _balance(text, words)
     starts, ends = np.array([w.start for w in words]), np.array([w.end for w in words])
     first = np.arange(len(words))[:, None]
     last = first + np.arange(_LONGEST_WORDS)
     within = last < np.minimum(len(words), stop_before)[:, None]
     last = np.minimum(last, len(words) - 1)
     short = (ends[last] - starts[:, None] <= _LONGEST_CHARS) | (last == first)
-    same = (inside[first] < 0) | (inside[last] < 0) | (inside[first] == inside[last])
+    same = balance[last + 1] == balance[first]
     usable = within & short & same & opens[:, None] & closes[last]
     rows, steps = np.nonzero(usable)
     pairs = np.stack((rows, last[rows, steps]), axis=1)
@@ -208,13 +152,19 @@ def _next_stop(text: str, words: tuple[Word, ...]) -> list[int]:
     return stops
 
 
-def _quotation_of(text: str, words: tuple[Word, ...]) -> npt.NDArray[np.int64]:
-    """For each word the start of the quotation or bracket that holds it whole, marks excluded; -1 outside."""
-    starts, ends = np.array([w.start for w in words]), np.array([w.end for w in words])
-    held = np.full(len(words), -1, np.int64)
+def _balance(text: str, words: tuple[Word, ...]) -> npt.NDArray[np.int64]:
+    """For each word, and the end, a sum over the marks before it: equal at two places where no quotation or bracket between them
+    has only one of its marks there (n + 1,)."""
+    starts = np.array([w.start for w in words])
+    sums = np.zeros(len(words) + 1, np.int64)
+    numbers = np.random.default_rng(0)
     for match in _QUOTED.finditer(text):
-        held[(match.start() < starts) & (ends < match.end())] = match.start()
-    return held
+        number = numbers.integers(1, 1 << 40)
+        opener = int(np.searchsorted(starts, match.start(), side="right")) - 1
+        closer = int(np.searchsorted(starts, match.end() - 1, side="right")) - 1
+        sums[opener + 1] += number
+        sums[closer + 1] -= number
+    return np.cumsum(sums)
 
 
 def _log_mass(

@@ -15,7 +15,8 @@ from index.types import Passage
 from qa.question import Question, analyse_question
 from qa.question_match import QuestionTerms, match_passage, question_terms
 from qa.span_features import FEATURES, Found, span_features
-from qa.word_spans import WordSpan, words_of
+from qa.word_spans import WordSpan
+from qa.words import words_of
 
 ABSENT = 9.0
 FOUND_WEIGHT = 2.0

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from index.normalize import normalize
 from qa.types import TokenScores
-from qa.word_spans import WordSpan, candidate_spans, words_of
+from qa.word_spans import WordSpan, candidate_spans
+from qa.words import words_of
 
 PIECES = [
     *"太原市转化煤炭的了和等。,、;!?()“”《》〔〕abc 12%😀\n",

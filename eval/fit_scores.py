@@ -1,0 +1,164 @@
+"""The two fits behind the pipeline's scores: which span is best, and whether the best one answers the question.
+
+Most features can only speak for a span, or only against it; with few questions a fit turns some of these signs round by chance,
+so they are held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from qa.span_features import FEATURES
+from qa.span_scorer import JUDGEMENT_FEATURES, judgement_features
+
+__all__ = ["Observed", "fit_judgement", "fit_span", "judged", "judged_unseen"]
+
+FloatArray = npt.NDArray[np.float64]
+PRIOR = 4.0
+ANSWERABLE_SHARE = 0.8
+JUDGEMENT_C = 0.3
+_INNER_FOLDS = 4
+_FOR = frozenset(
+    """
+    reader_exact reader_mass reader_gap dense rank clause_coverage sentence_coverage passage_coverage figure_kind name_kind
+    kind_coverage unit head parallel measure focus_clause focus_sentence focus_weakest label nearness cue item_count object
+    span_score best_mass
+    """.split()  # noqa: SIM905
+)
+"""Features that can only speak for a span."""
+_AGAINST = frozenset(
+    """
+    weakest_word names_absent_sentence names_absent_passage absent_from_corpus year_absent year_conflict number_absent
+    ordinal_absent quoted_absent cut_left cut_right rival binding_absent weakest_sentence document_absent name_missing
+    worst_violation violations
+    """.split()  # noqa: SIM905
+)
+"""Features that can only speak against it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """A development question: features (n, len(FEATURES)), texts and labels (n,) of its candidates; whether it has an answer."""
+
+    id: str
+    features: FloatArray
+    texts: tuple[str, ...]
+    right: FloatArray
+    answerable: bool
+    relevance: float
+
+
+def _bounds(names: Sequence[str]) -> list[tuple[float | None, float | None]]:
+    return [(0.0 if name in _FOR else None, 0.0 if name in _AGAINST else None) for name in names]
+
+
+def _minimised(loss: Any, bounds: Sequence[tuple[float | None, float | None]]) -> FloatArray:
+    from scipy.optimize import minimize
+
+    start = np.zeros(len(bounds))
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500})
+    weights: FloatArray = found.x
+    return weights
+
+
+def fit_span(rows: Sequence[Observed], used: npt.NDArray[np.bool_]) -> FloatArray:
+    """Span weights (len(FEATURES),) on the features' own scale.
+
+    They make the right candidate of each question stand first: a softmax over its candidates, the log-likelihood of all right
+    ones, a Gaussian prior.
+    """
+    scale = np.concatenate([row.features for row in rows]).std(axis=0) + 1e-6
+    data = [(row.features[:, used] / scale[used], row.right) for row in rows if row.right.any()]
+
+    def loss(weights: FloatArray) -> tuple[float, FloatArray]:
+        total, gradient = PRIOR / 2 * float(weights @ weights), PRIOR * weights
+        for features, right in data:
+            scores = features @ weights
+            shares = np.exp(scores - scores.max())
+            shares /= shares.sum()
+            good = shares * right
+            total -= float(np.log(good.sum() + 1e-12))
+            gradient = gradient - (good / (good.sum() + 1e-12) - shares) @ features
+        return total, gradient
+
+    names = [name for name, kept in zip(FEATURES, used, strict=True) if kept]
+    weights = np.zeros(len(FEATURES))
+    weights[used] = _minimised(loss, _bounds(names)) / scale[used]
+    return weights
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the judgement sees of questions that have a candidate: features (n, len(JUDGEMENT_FEATURES)), whether the best
+    candidate is right (n,), whether there is an answer (n,), relevance (n,)."""
+
+    features: FloatArray
+    right: FloatArray
+    answerable: FloatArray
+    relevance: FloatArray
+
+
+def judged(rows: Sequence[Observed], span: FloatArray) -> Judged:
+    """What the judgement sees of questions whose candidates are ranked by these span weights."""
+    features, right, seen = [], [], [row for row in rows if len(row.texts)]
+    for row in seen:
+        scores = row.features @ span
+        features.append(judgement_features(row.features, scores))
+        right.append(row.right[int(np.argmax(scores))])
+    return Judged(
+        np.stack(features) if features else np.zeros((0, len(JUDGEMENT_FEATURES))),
+        np.array(right),
+        np.array([float(row.answerable) for row in seen]),
+        np.array([row.relevance for row in seen]),
+    )
+
+
+def judged_unseen(rows: Sequence[Observed], used: npt.NDArray[np.bool_]) -> Judged:
+    """What the judgement sees of each question when its candidates are ranked by weights that did not see the question.
+
+    A span score that was fitted on its own question looks surer than one will be on a new question.
+    """
+    parts = []
+    for fold in range(_INNER_FOLDS):
+        others = [row for n, row in enumerate(rows) if n % _INNER_FOLDS != fold]
+        parts.append(judged(rows[fold::_INNER_FOLDS], fit_span(others, used)))
+    return Judged(
+        *(
+            np.concatenate([getattr(p, name) for p in parts])
+            for name in ("features", "right", "answerable", "relevance")
+        )
+    )
+
+
+def fit_judgement(seen: Judged) -> tuple[FloatArray, float]:
+    """Judgement weights (len(JUDGEMENT_FEATURES),) and intercept, on the features' own scale: a logistic regression.
+
+    An answerable question whose best candidate is wrong counts as ``ANSWERABLE_SHARE`` of a right one, because showing it is
+    a smaller fault than answering what the documents do not say.
+    """
+    mean, scale = seen.features.mean(axis=0), seen.features.std(axis=0) + 1e-6
+    rows = (seen.features - mean) / scale
+    target = np.where(seen.right > 0, 1.0, ANSWERABLE_SHARE * seen.answerable)
+
+    def loss(theta: FloatArray) -> tuple[float, FloatArray]:
+        weights, scores = theta[:-1], rows @ theta[:-1] + theta[-1]
+        excess = 1 / (1 + np.exp(-scores)) - target
+        total = float(
+            (np.logaddexp(0, scores) - target * scores).sum() + weights @ weights / (2 * JUDGEMENT_C)
+        )
+        return total, np.append(rows.T @ excess + weights / JUDGEMENT_C, excess.sum())
+
+    found = _minimised(loss, [*_bounds(JUDGEMENT_FEATURES), (None, None)])
+    weights = found[:-1] / scale
+    return weights, float(found[-1] - weights @ mean)
+
+
+def named(names: Sequence[str], weights: FloatArray, **more: float) -> dict[str, float]:
+    """Weights by name, rounded as they are saved."""
+    pairs = {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)}
+    return {**pairs, **{name: round(value, 4) for name, value in more.items()}}

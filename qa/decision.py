@@ -1,0 +1,95 @@
+"""Trust the best span, show related passages, or say that nothing bears on the question; every word is cited."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from qa.calibration import Calibration
+from qa.citations import Citations, answer_text
+from qa.enumerations import enumeration_items
+from qa.explanation import Candidate, Explanation
+from qa.question import Question
+from qa.types import Answer, Span, Status
+
+if TYPE_CHECKING:
+    from index.corpus_index import CorpusIndex
+
+__all__ = ["decide"]
+
+_ALTERNATIVE_LEAD = 3.0
+"""A span this far behind the best one, a twentieth of its share, is no alternative worth showing."""
+
+
+def decide(
+    corpus_index: CorpusIndex,
+    question: str,
+    explanation: Explanation,
+    calibration: Calibration,
+    *,
+    alternatives: int,
+    related: int,
+    timings: Mapping[str, float],
+) -> Answer:
+    """The answer that an explanation amounts to, with at most so many ``alternatives`` and ``related`` passages.
+
+    A span is shown as the answer only where a passage bears on the question at all: a sure score on a passage that hardly speaks
+    of it is chance.
+    """
+    candidates = explanation.candidates
+    best = candidates[0] if candidates else None
+    cite = Citations(corpus_index, explanation.judgement - best.score if best else 0.0)
+    confidence = calibration.confidence(explanation.judgement) if best else 0.0
+    relevant = explanation.relevance >= calibration.related_threshold
+    spans: list[Span] = []
+    others: list[Candidate] = []
+    status: Status = "none"
+    if best is not None and relevant and confidence >= calibration.answer_threshold:
+        status = "answered"
+        ranges = _answer_ranges(explanation.question, best)
+        spans = [cite.span(best.passage, low, high, best.score) for low, high in ranges]
+        close = [c for c in candidates[1:] if c.score > best.score - _ALTERNATIVE_LEAD]
+        others = _distinct(close, [s.text for s in spans])[:alternatives]
+    elif explanation.found and relevant:
+        status = "related"
+        for one in explanation.found[:related]:
+            cite.passage(one.match.passage)
+        others = _distinct(candidates, [])[:alternatives]
+    shown = tuple(cite.span(c.passage, c.start, c.end, c.score) for c in others)
+    return Answer(
+        question=question,
+        status=status,
+        answer=answer_text([s.text for s in spans]),
+        confidence=round(confidence, 4),
+        spans=tuple(spans),
+        citations=tuple(cite.all),
+        alternatives=shown,
+        timings_ms=timings,
+        index=corpus_index.fingerprint,
+    )
+
+
+def _answer_ranges(question: Question, best: Candidate) -> list[tuple[int, int]]:
+    """The ranges to answer with: the items of an enumeration where several things are asked for, else the span."""
+    if question.many:
+        items = enumeration_items(best.passage.text, best.start, best.end)
+        if len(items) > 1:
+            return items
+    return [(best.start, best.end)]
+
+
+def _distinct(candidates: Sequence[Candidate], taken: Sequence[str]) -> list[Candidate]:
+    """Candidates that say something else than those before them."""
+    said = [_bare(text) for text in taken]
+    chosen: list[Candidate] = []
+    for candidate in candidates:
+        bare = _bare(candidate.text)
+        if bare and not any(bare in other or other in bare for other in said):
+            said.append(bare)
+            chosen.append(candidate)
+    return chosen
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text)

@@ -1,0 +1,75 @@
+"""What is known of a document besides the passage that was found: what it says of itself, and its words. Kept between questions."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from threading import Lock
+
+from index.corpus_index import CorpusIndex
+from index.folding import fold_characters
+from index.normalize import normalize
+from index.types import Passage
+
+__all__ = ["DocumentFacts"]
+
+_KNOWN_TITLES = 10_000
+_KNOWN_TEXTS = 64
+_TEXT_CHARS = 100_000
+"""Of a longer document only so much is looked at."""
+_LEAD_CHARS = 200
+_SPACE = re.compile(r"\s+")
+
+
+class DocumentFacts:
+    """Titles and texts of the documents of an index, read once a state of it. Safe to share between threads."""
+
+    def __init__(self, corpus_index: CorpusIndex) -> None:
+        self._index = corpus_index
+        self._lock = Lock()
+        self._fingerprint = ""
+        self._heads: OrderedDict[str, str] = OrderedDict()
+        self._texts: OrderedDict[str, str] = OrderedDict()
+
+    def head(self, document_id: str) -> str:
+        """Title, issuing body, number and date of a document as search text, a line each."""
+        self._forget_if_changed()
+        with self._lock:
+            known = self._heads.get(document_id)
+        if known is None:
+            metadata = self._index.document(document_id).metadata
+            lines = (metadata.title, metadata.issuer, metadata.number, metadata.date)
+            known = normalize("\n".join(line for line in lines if line)).text
+            self._keep(self._heads, document_id, known, _KNOWN_TITLES)
+        return known
+
+    def text(self, document_id: str) -> str:
+        """Text of a document, folded and without white space: to look whether it names something at all."""
+        self._forget_if_changed()
+        with self._lock:
+            known = self._texts.get(document_id)
+        if known is None:
+            source = self._index.document(document_id).text[:_TEXT_CHARS]
+            known = _SPACE.sub("", fold_characters(source)[0]).lower()
+            self._keep(self._texts, document_id, known, _KNOWN_TEXTS)
+        return known
+
+    def lead(self, passage: Passage) -> str:
+        """What stands in the document right before a passage, folded and in lower case."""
+        source = self._index.document(passage.document_id).text
+        before = source[max(0, passage.source_start - _LEAD_CHARS) : passage.source_start]
+        return fold_characters(before)[0].lower() if before else ""
+
+    def _forget_if_changed(self) -> None:
+        fingerprint = self._index.fingerprint
+        with self._lock:
+            if fingerprint != self._fingerprint:
+                self._fingerprint = fingerprint
+                self._heads.clear()
+                self._texts.clear()
+
+    def _keep(self, known: OrderedDict[str, str], document_id: str, value: str, most: int) -> None:
+        with self._lock:
+            known[document_id] = value
+            while len(known) > most:
+                known.popitem(last=False)
