@@ -35,9 +35,10 @@ def draw(folder: Path) -> None:
     with browser() as chromium:
         with opened_page(chromium, server.url) as page:
             page.wait_for_selector("#wj-examples .wj-suggestion", timeout=90_000)
-            page.wait_for_timeout(4000)
+            while len(server.get("wj/examples?count=4")) < 4:  # found one document after the other
+                page.wait_for_timeout(200)
             page.reload()
-            page.wait_for_selector("#wj-examples .wj-suggestion")
+            page.locator("#wj-examples .wj-suggestion").nth(3).wait_for()
             save(page, folder, "page-start")
             ask(page, COAL)
             save(page, folder, "page-answer")
