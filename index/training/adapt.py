@@ -24,7 +24,7 @@ __all__ = ["Comparison", "adapt_embedder"]
 
 _BATCH = 512
 _RATE = 0.02
-"""Of the spread of the vectors: what the table knows of other texts is to stay."""
+"""Low: what the table knows of other texts is to stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def adapt_embedder(
         steps=steps,
         minutes=minutes,
         batch_size=_BATCH,
-        rate=rate * float(table.std()),
+        rate=rate,
         warm_up_steps=max(1, steps // 10),
         dimensions=(table.shape[1],),
         seed=seed,

@@ -26,8 +26,9 @@ def add_commands(subparsers: Any) -> None:
     train.add_argument("--steps", type=int, default=2000, metavar="N", help="length of the run (2000)")
     train.add_argument("--batch-size", type=int, default=2048, metavar="N", help="pairs of a batch (2048)")
     train.add_argument(
-        "--rate", type=float, metavar="R", help="highest learning rate (by the spread of the vectors)"
-    )
+        "--rate", type=float, default=0.07, metavar="R",
+        help="highest learning rate, in spreads of the starting vectors (0.07)",
+    )  # fmt: skip
     train.add_argument("--weights", default="", metavar="GROUP=W,…", help="draw groups more or less often")
     train.add_argument(
         "--held-out", type=Path, nargs="+", default=[], metavar="FILE",

@@ -1,7 +1,7 @@
 """Text pairs and documents to train on, read from files of one JSON row a line.
 
 A row is ``["group", "anchor", "passage"]``, or ``["group", ["sentence", "sentence", …]]`` for a document without labels, of
-which cloze pairs are made: a sentence, and the passage around the place it was taken from.
+which cloze pairs are made: a sentence, and the passage around the place it was taken from. Its group is ``document:group``.
 """
 
 from __future__ import annotations

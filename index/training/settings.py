@@ -17,8 +17,9 @@ class TrainingSettings:
     minutes: float | None = None
     batch_size: int = 2048
     """Pairs of a batch; all others of the batch are the negatives of each."""
-    rate: float = 0.02
-    """Highest learning rate: high, since a row of the table moves only when its piece is in the batch."""
+    rate: float = 0.07
+    """Highest learning rate, in spreads (standard deviations) of the starting vectors: high beside a transformer's, since a row of
+    the table moves only when its piece is in the batch."""
     warm_up_steps: int = 50
     scale: float = 20.0
     """Factor of the cosine in the softmax."""

@@ -98,6 +98,7 @@ def save_static(table: npt.NDArray[Any], tokenizer: Tokenizer, folder: Path) -> 
         raise TrainingError("the trained vectors are not finite: use a lower --rate")
     half = (table * min(1.0, 30_000 / max(highest, 1e-9))).astype(np.float16)  # its scale changes no cosine
     save_file({"embedding.weight": half}, folder / "model.safetensors")
+    (folder / "model.safetensors").chmod(0o644)  # safetensors makes it readable for its owner alone
     tokenizer.save(str(folder / "tokenizer.json"))
     module = "sentence_transformers.sentence_transformer.modules.static_embedding.StaticEmbedding"
     for name, data in (

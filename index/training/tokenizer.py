@@ -150,4 +150,6 @@ def _learn(counts: Counter[str], size: int, seed: int) -> dict[str, float]:
         (" ".join(repeated[at : at + 1000]) for at in range(0, len(repeated), 1000)), trainer
     )
     vocabulary = json.loads(tokenizer.to_str())["model"]["vocab"]
-    return {piece: score for piece, score in vocabulary if piece != _UNKNOWN}
+    # the trainer's threads add up in any order: rounded and sorted, the same texts give the same file
+    learnt = sorted((-round(score, 9), piece) for piece, score in vocabulary if piece != _UNKNOWN)
+    return {piece: -score for score, piece in learnt}

@@ -11,13 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
-
 from index.errors import MissingDependencyError
 from index.training.batches import BatchMaker
 from index.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
+    import torch
     from sentence_transformers import SentenceTransformer
 
 __all__ = ["fit", "require_trainer"]
@@ -54,15 +53,19 @@ def fit(
     on_checkpoint
         Called with the model and the step at every checkpoint and at the end.
     """
+    import torch
     from datasets import Dataset
     from sentence_transformers import SentenceTransformerTrainer
+    from transformers import PrinterCallback
 
-    optimizer = torch.optim.AdamW(model.parameters(), lr=settings.rate, weight_decay=0.0, fused=True)
+    (table,) = model.parameters()
+    rate = settings.rate * float(table.detach().std())
+    optimizer = torch.optim.AdamW([table], lr=rate, weight_decay=0.0, fused=True)
     started = time.monotonic()
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: settings.factor(step, time.monotonic() - started)
     )
-    trainer = SentenceTransformerTrainer(
+    trainer = _without_card(SentenceTransformerTrainer)(
         model=model,
         args=_arguments(settings, folder),
         train_dataset=Dataset.from_dict({"batch": list(range(settings.steps))}),
@@ -71,7 +74,7 @@ def fit(
         optimizers=(optimizer, schedule),
         callbacks=[_watch(model, settings, on_checkpoint, on_log)],
     )
-    _quiet(trainer)
+    trainer.remove_callback(PrinterCallback)  # the run log speaks, not the library
     trainer.train(resume_from_checkpoint=str(resume) if resume else None)
     return int(trainer.state.global_step)
 
@@ -100,6 +103,7 @@ def _loss(model: SentenceTransformer, settings: TrainingSettings) -> torch.nn.Mo
 
 
 def _arguments(settings: TrainingSettings, folder: Path) -> Any:
+    import torch
     from sentence_transformers import SentenceTransformerTrainingArguments
 
     return SentenceTransformerTrainingArguments(
@@ -122,13 +126,14 @@ def _arguments(settings: TrainingSettings, folder: Path) -> Any:
     )
 
 
-def _quiet(trainer: Any) -> None:
-    """The run log speaks, not the library: no table of losses, no card made from batch numbers."""
-    from sentence_transformers.sentence_transformer.model_card import SentenceTransformerModelCardCallback
-    from transformers import PrinterCallback
+def _without_card(trainer: Any) -> Any:
+    """The trainer without the card it would write of batch numbers."""
 
-    for callback in (PrinterCallback, SentenceTransformerModelCardCallback):
-        trainer.remove_callback(callback)
+    class Quiet(trainer):  # type: ignore[misc]
+        def add_model_card_callback(self, default_args_dict: dict[str, Any]) -> None:
+            """No card."""
+
+    return Quiet
 
 
 class _Collator:
@@ -141,6 +146,8 @@ class _Collator:
         self._maker = maker
 
     def __call__(self, rows: list[dict[str, int]]) -> dict[str, torch.Tensor]:
+        import torch
+
         batch = self._maker.batch(rows[0]["batch"])
         made: dict[str, torch.Tensor] = {}
         for name, (values, lengths) in (("anchor", batch.anchors), ("passage", batch.passages)):
