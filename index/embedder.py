@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import logging
 import os
@@ -198,9 +199,7 @@ def _first_line(error: Exception) -> str:
 
 def _require_onnx(path: Path) -> None:
     """The library's ONNX back-end needs a package of its own, and a local folder an exported file."""
-    from importlib.util import find_spec
-
-    if find_spec("optimum") is None or find_spec("onnxruntime") is None:
+    if any(importlib.util.find_spec(name) is None for name in ("optimum", "onnxruntime")):
         raise MissingDependencyError(
             'the ONNX back-end needs "optimum" and "onnxruntime"; pip install "sentence-transformers[onnx]"'
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
@@ -14,8 +15,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.embedder import BUNDLED_PATH, Embedder, SentenceTransformerEmbedder, StaticEmbedder, load_embedder
-from index.errors import EmbedderError
+from index.embedder import (
+    BUNDLED_PATH,
+    ONNX,
+    Embedder,
+    SentenceTransformerEmbedder,
+    StaticEmbedder,
+    load_embedder,
+)
+from index.errors import EmbedderError, MissingDependencyError
 from index.normalize import normalize
 
 SEEDS = Path(__file__).parent.parent / "seeds"
@@ -227,3 +235,84 @@ def test_a_hub_model_fetched_before_loads_without_network(tiny_model: Path, tmp_
     (repository / "refs" / "main").write_text("0" * 40)
     done = _load_without_network("someone/tiny", tmp_path)
     assert done.stdout == "loaded 16\n", done.stderr
+
+
+def test_passages_beyond_the_window_are_counted_and_said_once(
+    tiny_model: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    embedder = load_embedder(str(tiny_model))
+    assert isinstance(embedder, SentenceTransformerEmbedder) and embedder.window == 512
+    embedder.encode_documents(["煤炭", "GDP 煤炭 abc", "🎉", ""])
+    assert embedder.truncated == 0 and not caplog.messages
+    long = ["煤" * 507, "煤" * 508, "煤炭" * 600]  # the prompt 文档: and two special pieces count too
+    embedder.encode_documents(long)
+    assert embedder.truncated == 2
+    (said,) = caplog.messages
+    assert "reads 512 pieces" in said and "of 3 passages 2 are longer" in said
+    embedder.encode_documents(long)
+    assert embedder.truncated == 4 and len(caplog.messages) == 1
+    assert np.allclose(
+        embedder.encode_documents(long[1:2])[0], embedder.encode_documents([long[1] + "煤"])[0]
+    )
+
+
+def test_onnx_without_its_packages_says_what_to_install(tiny_model: Path) -> None:
+    if importlib.util.find_spec("optimum") is not None:
+        pytest.skip("the packages are here")
+    with pytest.raises(MissingDependencyError, match=r"pip install \"sentence-transformers\[onnx\]\""):
+        load_embedder(f"{ONNX}{tiny_model}")
+
+
+def test_onnx_needs_an_exported_file(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: True)
+    with pytest.raises(EmbedderError, match=r"holds no \.onnx file"):
+        load_embedder(f"{ONNX}{tiny_model}")
+
+
+def test_onnx_runs_the_exported_file(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library is asked for its ONNX back-end; the name brings it back, and another file is another fingerprint."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import sentence_transformers
+
+    folder = shutil.copytree(tiny_model, tmp_path / "model")
+    (folder / "onnx").mkdir()
+    graph = folder / "onnx" / "model.onnx"
+    graph.write_bytes(b"graph")
+    asked: list[str] = []
+
+    class Library(sentence_transformers.SentenceTransformer):
+        """Loads with torch what it is asked to load with ONNX, and names the file as the ONNX models do."""
+
+        def __init__(self, *arguments: object, backend: str, **options: object) -> None:
+            asked.append(backend)
+            super().__init__(*arguments, **options)  # type: ignore[arg-type]
+            self[0].auto_model.model_path = graph
+
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: True)
+    monkeypatch.setattr(sentence_transformers, "SentenceTransformer", Library)
+    embedder = load_embedder(f"{ONNX}{folder}")
+    assert asked == ["onnx"]
+    assert embedder.name == f"{ONNX}{folder.resolve()}"
+    assert load_embedder(embedder.name).fingerprint == embedder.fingerprint
+    assert np.allclose(
+        embedder.encode_query("煤炭"), load_embedder(str(folder)).encode_query("煤炭"), atol=1e-5
+    )
+    graph.write_bytes(b"another")
+    assert load_embedder(embedder.name).fingerprint != embedder.fingerprint
+
+
+def test_the_bundled_model_is_small_safe_and_quick_to_load() -> None:
+    """No pickle, at most 24 MB of weights, and the library loads it in a moment."""
+    assert not {path.suffix for path in BUNDLED_PATH.rglob("*")} & {".bin", ".pt", ".pth", ".pkl"}
+    assert (BUNDLED_PATH / "model.safetensors").stat().st_size <= 24_000_000
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from sentence_transformers import SentenceTransformer
+
+        SentenceTransformer(str(BUNDLED_PATH), device="cpu", local_files_only=True)
+        started = time.process_time()
+        SentenceTransformer(str(BUNDLED_PATH), device="cpu", local_files_only=True)
+    assert time.process_time() - started < 0.5
