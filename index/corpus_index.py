@@ -126,6 +126,13 @@ class CorpusIndex:
             documents = view.document_keys(document_ids) if document_ids is not None else None
             return _hits(view, view.loaded.lexical.search(terms, top_k=top_k, documents=documents))
 
+    def known_share(self, query: str) -> float:
+        """Share of the query's words that any passage has, 0 to 1: how much a lexical search can say. 0 without words."""
+        with self._snapshots.view() as view:
+            words = query_terms(query, dictionary=view.loaded.config.dictionary).words
+            known = sum(view.loaded.lexical.document_frequency("words", word) > 0 for word in words)
+            return known / len(words) if words else 0.0
+
     def search_dense(
         self, query: str, *, top_k: int, document_ids: Collection[str] | None = None
     ) -> list[Hit]:

@@ -17,7 +17,6 @@ from qa.reader_encoding import (
     EncodedText,
     PairEncoder,
     PairInputs,
-    WordVectors,
     fingerprint_files,
     load_tokenizer,
     pad_pairs,
@@ -25,6 +24,7 @@ from qa.reader_encoding import (
 from qa.spans import best_apart, decode_spans
 from qa.types import SpanCandidate, TokenScores
 from qa.word_reader_config import WordReaderConfig
+from qa.word_table import WordVectors
 
 __all__ = ["OnnxReader"]
 

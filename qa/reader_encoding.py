@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import ReaderError
+from qa.word_table import WordVectors
 
 __all__ = [
     "LONE_SURROGATE",
@@ -25,7 +26,6 @@ __all__ = [
     "PairEncoder",
     "PairInputs",
     "QuestionSide",
-    "WordVectors",
     "fingerprint_files",
     "load_tokenizer",
     "pad_pairs",
@@ -70,53 +70,6 @@ def load_tokenizer(path: Path) -> Any:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
-
-
-class WordVectors:
-    """The embedder's table of word vectors, half precision in memory; rows 0 and 1 (padding, unknown) are zero."""
-
-    def __init__(self, path: Path) -> None:
-        from safetensors import SafetensorError, safe_open
-
-        try:
-            with safe_open(path, "np") as file:
-                (name,) = file.keys()
-                table = file.get_tensor(name)
-        except (OSError, ValueError, SafetensorError) as error:
-            raise ReaderError(f"cannot read the word vectors in {path}: {error}") from error
-        if table.ndim != 2:
-            raise ReaderError(f"{path} holds no table of vectors: its shape is {table.shape}")
-        self._table = table if table.dtype == np.float16 else table.astype(np.float32)
-        self._table[:2] = 0
-        self._norms = np.empty(len(table), np.float32)
-        total = squares = 0.0
-        for start in range(
-            0, len(table), 4096
-        ):  # in pieces: a float32 copy of it all would double the memory
-            rows = self._table[start : start + 4096].astype(np.float32)
-            self._norms[start : start + 4096] = np.linalg.norm(rows, axis=1)
-            total += float(rows.sum(dtype=np.float64))
-            squares += float(np.einsum("ij,ij->", rows, rows, dtype=np.float64))
-        mean = total / table.size
-        self._deviation = np.float32(np.sqrt(squares / table.size - mean * mean))
-        self._norms.clip(1e-6, out=self._norms)
-
-    @property
-    def dimension(self) -> int:
-        """Length of a vector."""
-        return int(self._table.shape[1])
-
-    def scaled(self, words: IntArray) -> FloatArray:
-        """Vectors divided by the standard deviation of the table: (*words.shape, dimension) float32."""
-        vectors: FloatArray = self._table[words].astype(np.float32)
-        vectors /= self._deviation
-        return vectors
-
-    def unit(self, words: IntArray) -> FloatArray:
-        """Unit vectors: (len(words), dimension) float32; zero for words 0 and 1."""
-        vectors: FloatArray = self._table[words].astype(np.float32)
-        vectors /= self._norms[words][:, None]
-        return vectors
 
 
 @dataclass(frozen=True, slots=True)

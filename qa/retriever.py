@@ -13,6 +13,10 @@ from qa.fusion import score_fusion
 __all__ = ["HybridRetriever", "Retriever", "RetrieverConfig"]
 
 
+_LEAST_SHARE = 1e-3
+"""Bigrams and characters may still agree where no word does: they decide between passages that the vectors find alike."""
+
+
 class Retriever(Protocol):
     """Finds passages for a query, which is search text."""
 
@@ -23,10 +27,14 @@ class Retriever(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RetrieverConfig:
-    """Query-time settings. ``depth`` is how far down each list is read before fusion."""
+    """Query-time settings. ``depth`` is how far down each list is read before fusion.
+
+    The lexical weight holds for a question whose words all occur in the corpus; it falls with their share. A question in
+    another language is so left to the vectors.
+    """
 
     lexical_weight: float = 1.0
-    dense_weight: float = 0.3
+    dense_weight: float = 0.15
     depth: int = 50
 
     def __post_init__(self) -> None:
@@ -48,7 +56,8 @@ class HybridRetriever:
         depth = max(self.config.depth, top_k or 0)
         lexical = self._index.search_lexical(query, top_k=depth, document_ids=document_ids)
         dense = self._index.search_dense(query, top_k=depth, document_ids=document_ids)
-        weights = {"lexical": self.config.lexical_weight, "dense": self.config.dense_weight}
+        known = max(self._index.known_share(query), _LEAST_SHARE)
+        weights = {"lexical": self.config.lexical_weight * known, "dense": self.config.dense_weight}
         fused = score_fusion({"lexical": lexical, "dense": dense}, weights)
         return {"lexical": lexical[:top_k], "dense": dense[:top_k], "fused": fused[:top_k]}
 

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from index.errors import ReaderError
 
-__all__ = ["ARCHITECTURE", "WordReaderConfig"]
+__all__ = ["ARCHITECTURE", "OWN_WORDS", "WordReaderConfig"]
 
 ARCHITECTURE = "wenju-word-reader"
 _VERSION = 1
+OWN_WORDS = "words"
+"""Folder, inside a reader's, of its own copy of the word vectors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class WordReaderConfig:
     match_types: tuple[str, ...]
     """Names of the match types, in the order of their numbers."""
     embedder: str
-    """Where the word vectors are: ``bundled``, or a folder relative to the reader's."""
+    """Where the word vectors are: ``bundled`` (with the embedder that ships), or a folder relative to the reader's."""
     embedder_fingerprint: str
 
     @classmethod
@@ -64,6 +66,11 @@ class WordReaderConfig:
         if config.stride < 0 or config.max_tokens - config.max_question_tokens - 3 <= config.stride:
             raise ReaderError(f"{path}: a window must be longer than the stride")
         return config
+
+    @property
+    def holds_embedder(self) -> bool:
+        """Whether the word vectors lie inside the reader's own folder and go where it goes."""
+        return self.embedder != "bundled" and not self.embedder.startswith(("/", ".."))
 
     def embedder_folder(self, folder: Path) -> Path:
         """Folder of the embedder whose word vectors the reader was trained with."""

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.embedder import load_embedder
 from index.errors import ReaderError
 from qa.reader import BUNDLED_PATH, OverlapReader, TokenReader, load_reader
+from qa.reader_encoding import fingerprint_files
 
 VECTOR = json.loads((Path(__file__).parent / "data" / "reader_test_vector.json").read_text(encoding="utf-8"))
 
@@ -225,9 +225,11 @@ def test_windows_cover_every_span_of_a_long_passage():
         assert starts[-1] < tokens
 
 
-def test_reader_and_embedder_belong_together(readers):
+def test_the_bundled_reader_holds_the_word_vectors_it_was_trained_with():
     config = json.loads((BUNDLED_PATH / "config.json").read_text(encoding="utf-8"))
-    assert config["word_vectors"]["fingerprint"] == load_embedder().fingerprint
+    words = BUNDLED_PATH / config["word_vectors"]["embedder"]
+    files = [words / "model.safetensors", words / "tokenizer.json"]
+    assert config["word_vectors"]["fingerprint"] == fingerprint_files(files)
 
 
 def test_more_threads_than_the_machine_has_are_not_used():

@@ -6,7 +6,7 @@ import pytest
 
 from index.embedder import BUNDLED_PATH
 from index.errors import ReaderError
-from qa.reader_encoding import LONE_SURROGATE, WordVectors, fingerprint_files, load_tokenizer
+from qa.reader_encoding import LONE_SURROGATE, fingerprint_files, load_tokenizer
 
 VECTOR = json.loads((Path(__file__).parent / "data" / "reader_test_vector.json").read_text(encoding="utf-8"))
 
@@ -28,7 +28,7 @@ def test_inputs_equal_those_of_training(encoder):
     assert inputs.first == VECTOR["first"]
     for name in ("ids", "types", "words"):
         assert getattr(inputs, name).tolist() == VECTOR[name], name
-    np.testing.assert_allclose(inputs.soft, VECTOR["soft"], atol=1e-4)
+    np.testing.assert_allclose(inputs.soft, VECTOR["soft"], atol=0.02)  # the copied vectors have eight bits
     assert encoder.text(VECTOR["passage"]).offsets.tolist() == VECTOR["offsets"]
 
 
@@ -111,26 +111,7 @@ def test_lone_surrogates_keep_their_place(encoder):
     assert LONE_SURROGATE.sub("?", "a\udc00b") == "a?b"
 
 
-def test_word_vectors(tmp_path):
-    from safetensors.numpy import save_file
-
-    table = np.random.default_rng(0).normal(size=(5000, 4)).astype(np.float16)
-    save_file({"embedding.weight": table}, tmp_path / "model.safetensors")
-    vectors = WordVectors(tmp_path / "model.safetensors")
-    expected = table.astype(np.float32)
-    expected[:2] = 0
-    words = np.array([[0, 1, 2], [4999, 7, 7]])
-    np.testing.assert_allclose(vectors.scaled(words), expected[words] / expected.std(), rtol=1e-5)
-    np.testing.assert_allclose(np.linalg.norm(vectors.unit(np.array([2, 4999])), axis=1), 1, rtol=1e-5)
-    assert not vectors.unit(np.array([0, 1])).any()
-    assert vectors.dimension == 4
-
-
 def test_damaged_files_are_named(tmp_path):
-    broken = tmp_path / "model.safetensors"
-    broken.write_bytes(b"not weights")
-    with pytest.raises(ReaderError, match="word vectors"):
-        WordVectors(broken)
     with pytest.raises(ReaderError, match="missing"):
         load_tokenizer(tmp_path / "tokenizer.json")
     (tmp_path / "tokenizer.json").write_text("{}")

@@ -22,11 +22,12 @@ import numpy as np
 import torch
 
 from index.errors import MissingDependencyError
-from qa.reader_encoding import PairEncoder, WordVectors, fingerprint_files, load_tokenizer, pad_pairs
+from qa.reader_encoding import PairEncoder, fingerprint_files, load_tokenizer, pad_pairs
 from qa.spans import decode_spans
 from qa.training.errors import TrainingError
 from qa.training.model import WordReaderNet, save_weights
 from qa.word_reader_config import WordReaderConfig
+from qa.word_table import WordVectors
 
 __all__ = ["SAME_SPANS", "TOLERANCE", "Exported", "export_reader", "load_encoder", "require_onnx"]
 
@@ -105,6 +106,9 @@ def export_reader(
                 shutil.copyfile(base / copied, unfinished / copied)
         (unfinished / "config.json").write_text(_config(base, folder), encoding="utf-8")
         exported = _write_onnx(net, base, unfinished / "model.onnx", sample)
+        config = WordReaderConfig.load(base)
+        if config.holds_embedder and folder.resolve() != base.resolve():
+            shutil.copytree(config.embedder_folder(base), folder / config.embedder, dirs_exist_ok=True)
         for path in sorted(unfinished.iterdir()):
             path.chmod(0o644)  # safetensors makes files that only their owner may read
             path.replace(folder / path.name)
@@ -116,7 +120,8 @@ def _config(base: Path, folder: Path) -> str:
     config = WordReaderConfig.load(base)
     embedder = config.embedder_folder(base)
     data: dict[str, Any] = json.loads((base / "config.json").read_text(encoding="utf-8"))
-    where = config.embedder if config.embedder == "bundled" else os.path.relpath(embedder, folder.resolve())
+    moves = config.holds_embedder or config.embedder == "bundled"
+    where = config.embedder if moves else os.path.relpath(embedder, folder.resolve())
     files = [embedder / "model.safetensors", embedder / "tokenizer.json"]
     data["word_vectors"] = {"embedder": where, "fingerprint": fingerprint_files(files)}
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"

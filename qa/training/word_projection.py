@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -17,10 +16,11 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from qa.reader_encoding import WordVectors, fingerprint_files, load_tokenizer
+from qa.reader_encoding import fingerprint_files, load_tokenizer
 from qa.training.errors import TrainingError
 from qa.training.model import load_weights, save_weights
-from qa.word_reader_config import WordReaderConfig
+from qa.word_reader_config import OWN_WORDS, WordReaderConfig
+from qa.word_table import WordVectors, copy_word_table
 
 __all__ = ["fit_projection", "with_embedder"]
 
@@ -62,8 +62,8 @@ def fit_projection(
 def with_embedder(init: Path, embedder: Path, folder: Path) -> float:
     """Write into ``folder`` the reader ``init`` made ready for the word vectors of ``embedder``, to be trained on.
 
-    The folder gets configuration, tokenizer and half-precision weights, no ONNX: what it holds has not been trained. Returns
-    the share of the old projection that a linear map of the new vectors misses.
+    The folder gets configuration, tokenizer, half-precision weights and a copy of the word vectors, no ONNX: what it holds has
+    not been trained. Returns the share of the old projection that a linear map of the new vectors misses.
 
     Raises
     ------
@@ -94,10 +94,10 @@ def with_embedder(init: Path, embedder: Path, folder: Path) -> float:
         if (init / name).is_file():
             shutil.copyfile(init / name, folder / name)
     data: dict[str, Any] = json.loads((init / "config.json").read_text(encoding="utf-8"))
-    data["word_vectors"] = {
-        "embedder": os.path.relpath(embedder.resolve(), folder.resolve()),
-        "fingerprint": fingerprint_files([embedder / "model.safetensors", embedder / "tokenizer.json"]),
-    }
+    words = folder / OWN_WORDS
+    copy_word_table(embedder, words)
+    fingerprint = fingerprint_files([words / "model.safetensors", words / "tokenizer.json"])
+    data["word_vectors"] = {"embedder": OWN_WORDS, "fingerprint": fingerprint}
     (folder / "config.json").write_text(
         json.dumps(data, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
     )
