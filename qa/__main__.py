@@ -33,7 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m qa", description="Answer questions with the exact words of the documents."
     )
-    names = "ask|chat|batch|verify|feedback|train-reader|tune-reader"
+    names = "COMMAND"
     commands = parser.add_subparsers(dest="command", required=True, metavar=names)
     ask = commands.add_parser("ask", help="answer one question")
     ask.add_argument("question", metavar="QUESTION")
