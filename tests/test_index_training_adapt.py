@@ -55,6 +55,21 @@ def test_it_gets_better_and_the_index_takes_it(built: Path, tmp_path: Path) -> N
     index.close()
 
 
+def test_strength_is_the_share_of_the_way(built: Path, tmp_path: Path) -> None:
+    start = load_static(built / "model")[0]
+    tables = {
+        strength: load_static(
+            adapt_embedder(built / "ix", tmp_path / f"{strength}", steps=20, rate=0.3, strength=strength).out
+        )[0]
+        for strength in (0.5, 1.0)
+    }
+    assert np.abs(tables[1.0] - start).max() > 0.1
+    assert np.allclose(tables[0.5] - start, (tables[1.0] - start) / 2, atol=5e-3)
+    for wrong in (0, 1.5, -1):
+        with pytest.raises(ValueError, match="strength must be"):
+            adapt_embedder(built / "ix", tmp_path / "out", strength=wrong)
+
+
 def test_the_same_seed_adapts_the_same(built: Path, tmp_path: Path) -> None:
     made = [
         adapt_embedder(built / "ix", tmp_path / name, steps=8, rate=0.3, seed=3).out
@@ -74,7 +89,7 @@ def test_what_is_found_less_well_is_not_saved(
         import torch
 
         with torch.no_grad():
-            model[0].embedding.weight.copy_(torch.randn(model[0].embedding.weight.shape))
+            model[0].embedding.weight.copy_(100 * torch.randn(model[0].embedding.weight.shape))
         return 1
 
     monkeypatch.setattr(adapt_module, "fit", spoil)

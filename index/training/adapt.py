@@ -25,6 +25,8 @@ __all__ = ["Comparison", "adapt_embedder"]
 _BATCH = 512
 _RATE = 0.02
 """Low: what the table knows of other texts is to stay."""
+_STRENGTH = 0.4
+"""Only the pieces of the corpus move, and those of other languages stay behind: the whole way costs questions in these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +67,23 @@ def adapt_embedder(
     minutes: float | None = None,
     seed: int = 1,
     rate: float = _RATE,
+    strength: float = _STRENGTH,
 ) -> Comparison:
     """Adapt the embedder of an index to its documents and write it to ``out`` (``INDEX_DIR/embedder`` where None).
+
+    Parameters
+    ----------
+    strength
+        How much of the way that training took is kept, from 0 to 1. More finds the corpus' own language better, and questions in
+        other languages worse.
 
     Raises
     ------
     TrainingError
         The embedder is not a static one, the corpus is too small, or the held-out part is found less well than before.
     """
+    if not 0 < strength <= 1:
+        raise ValueError(f"the strength must be above 0 and at most 1, got {strength}")
     require_trainer()
     target = out or index_dir / "embedder"
     corpus_index = CorpusIndex.open(index_dir)
@@ -98,7 +109,7 @@ def adapt_embedder(
     with tempfile.TemporaryDirectory(prefix="wenju-adapt-") as scratch:
         place = Path(scratch)
         save_static(table, tokenizer, place / "before")
-        model = new_model(table, tokenizer)
+        model = new_model(table.copy(), tokenizer)
         done = fit(
             model,
             maker,
@@ -109,7 +120,8 @@ def adapt_embedder(
             ),
         )
         log.close()
-        save_static(model[0].embedding.weight.detach().float().numpy(), tokenizer, place / "after")
+        trained = model[0].embedding.weight.detach().float().numpy()
+        save_static(table + strength * (trained - table), tokenizer, place / "after")
         before, after = (_scores(place / name, texts) for name in ("before", "after"))
         log.write("adapted", steps=done, before=str(before), after=str(after), groups=maker.groups)
         if (after.reciprocal, after.first) < (before.reciprocal, before.first):

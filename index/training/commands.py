@@ -41,6 +41,10 @@ def add_commands(subparsers: Any) -> None:
     adapt.add_argument("--index", type=Path, required=True, metavar="DIR", dest="index_dir")
     adapt.add_argument("--out", type=Path, metavar="DIR", help="folder for the new embedder (DIR/embedder)")
     adapt.add_argument("--steps", type=int, default=200, metavar="N", help="length of the run (200)")
+    adapt.add_argument(
+        "--strength", type=float, default=0.4, metavar="S",
+        help="how much of what was learnt is kept, to 1: more costs questions in other languages (0.4)",
+    )  # fmt: skip
     _shared(adapt)
     adapt.set_defaults(run=_adapt)
 
@@ -112,6 +116,7 @@ def _adapt(arguments: argparse.Namespace) -> int:
         steps=arguments.steps,
         minutes=arguments.minutes,
         seed=arguments.seed,
+        strength=arguments.strength,
     )
     sys.stdout.write(f"{comparison}\n")
     return 0
