@@ -136,6 +136,27 @@ def test_training_on_from_an_embedder_keeps_its_pieces(pairs: Path, trained: Pat
     assert np.allclose(table_of(out), table_of(trained), atol=1e-2)
 
 
+def test_ranks_against_a_table_by_hand() -> None:
+    """Two dimensions, one word each: ties count before the right passage, and another text may stand for it."""
+
+    class ByHand:
+        name, dimension, fingerprint = "hand", 2, ""
+        vectors = {"煤炭": (1, 0), "coal 煤炭": (0.6, 0.8), "🎉": (0, 1), "": (0, 0)}  # noqa: RUF012
+
+        def encode_documents(self, texts: object) -> np.ndarray:
+            return np.array([self.vectors[text] for text in texts], np.float32)  # type: ignore[attr-defined]
+
+        def encode_query(self, query: str) -> np.ndarray:
+            return self.encode_documents([query])[0]
+
+    passages = ["煤炭", "coal 煤炭", "🎉"]
+    ranks = passage_ranks(ByHand(), ["煤炭", "煤炭", "🎉", ""], [0, 1, 0, 2], passages)
+    assert ranks.tolist() == [1, 2, 3, 3]
+    ranks = passage_ranks(ByHand(), ["煤炭", "🎉"], [2, 0], passages, instead=["煤炭", "🎉"])
+    assert ranks.tolist() == [2, 2]
+    assert recall(ranks, 1) == 0 and recall(ranks, 2) == 1 and recall(ranks[:0], 1) == 0
+
+
 # -- tokenizer and starting table
 
 

@@ -104,15 +104,16 @@ def test_what_is_found_less_well_is_not_saved(
 def test_nothing_held_out_is_trained_on(built: Path) -> None:
     index = CorpusIndex.open(built / "ix")
     texts = corpus_texts(index, seed=1)
-    held = {passage.text for info in index.documents() for passage in index.passages_of(info.id)} - set(
-        texts.passages
-    )
+    every = [passage.text for info in index.documents() for passage in index.passages_of(info.id)]
     index.close()
-    assert len(held) == len(texts.questions) == len(texts.right) >= 8
-    assert not held & set(texts.training.texts)
+    assert texts.passages == every
+    assert len(texts.questions) == len(texts.right) == len(texts.rests) >= 8
+    held = {every[position] for position in texts.right}
+    assert 8 <= len(held) < len(every) / 2
     joined = "\n".join(texts.training.texts)
-    for text in held:
-        assert text.split("。")[0] not in joined
+    for position, rest in zip(texts.right, texts.rests, strict=True):
+        passage = every[position]
+        assert passage.split("。")[0] not in joined and len(rest) < len(passage)
     assert {"title", "question", "neighbour"} <= set(texts.training.pairs) and texts.training.documents
 
 

@@ -133,7 +133,9 @@ def adapt_embedder(
 
 
 def _scores(folder: Path, texts: CorpusTexts) -> Scores:
-    ranks = passage_ranks(StaticEmbedder(folder), texts.questions, texts.right, texts.passages)
+    ranks = passage_ranks(
+        StaticEmbedder(folder), texts.questions, texts.right, texts.passages, instead=texts.rests
+    )
     return Scores(recall(ranks, 1), recall(ranks, 5), float((1 / ranks).mean()))
 
 

@@ -30,10 +30,12 @@ class CorpusTexts:
 
     training: PairTexts
     passages: list[str] = field(default_factory=list)
-    """All passages of the corpus, of held-out questions without the sentence that is asked about."""
+    """All passages of the corpus."""
     questions: list[str] = field(default_factory=list)
     right: list[int] = field(default_factory=list)
     """Position of each question's passage in ``passages``."""
+    rests: list[str] = field(default_factory=list)
+    """Each question's passage without the sentence that is asked for."""
 
 
 def made_question(sentence: str) -> str:
@@ -52,7 +54,7 @@ def made_question(sentence: str) -> str:
 def corpus_texts(corpus_index: CorpusIndex, *, seed: int) -> CorpusTexts:
     """Training texts and held-out questions of an index.
 
-    A fifth of the passages is held out whole: none of its text is trained on. Of each, one sentence is taken out and asked for.
+    A fifth of the passages is held out whole: none of its text is trained on. Its sentences are taken out one by one and asked for.
 
     Raises
     ------
@@ -67,20 +69,25 @@ def corpus_texts(corpus_index: CorpusIndex, *, seed: int) -> CorpusTexts:
             held = {passage.id for passage in passages if chance.random() < _HELD_OUT}
             _train_on(found.training, info.metadata.title, [p for p in passages if p.id not in held])
             for passage in passages:
-                text = passage.text
-                sentences = [s for s in _sentences(text) if _SHORTEST <= len(s) <= _LONGEST]
-                if passage.id in held and len(sentences) > 1:
-                    asked = chance.choice(sentences)
-                    text = text.replace(asked, "", 1)
-                    found.questions.append(made_question(asked))
-                    found.right.append(len(found.passages))
-                found.passages.append(text)
+                if passage.id in held:
+                    _ask(found, passage.text)
+                found.passages.append(passage.text)
     if len(found.questions) < _FEWEST_HELD_OUT:
         raise TrainingError(
             f"the index gives {len(found.questions)} held-out questions, {_FEWEST_HELD_OUT} are needed to judge an adaptation: "
             "it pays for larger corpora only"
         )
     return found
+
+
+def _ask(found: CorpusTexts, text: str) -> None:
+    """Questions for the sentences of a held-out passage that is about to be added."""
+    sentences = list(_sentences(text))
+    asked = [sentence for sentence in sentences if _SHORTEST <= len(sentence) <= _LONGEST]
+    if len(sentences) > 1:
+        found.questions += [made_question(sentence) for sentence in asked]
+        found.right += [len(found.passages)] * len(asked)
+        found.rests += [text.replace(sentence, "", 1) for sentence in asked]
 
 
 def _train_on(training: PairTexts, title: str, passages: list[Passage]) -> None:
