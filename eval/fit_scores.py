@@ -19,8 +19,8 @@ from qa.span_scorer import JUDGEMENT_FEATURES, judgement_features
 __all__ = ["Observed", "fit_judgement", "fit_span", "judged", "judged_unseen"]
 
 FloatArray = npt.NDArray[np.float64]
-PRIOR = 4.0
-ANSWERABLE_SHARE = 0.8
+PRIOR = 8.0
+ANSWERABLE_SHARE = 0.7
 JUDGEMENT_C = 0.3
 _INNER_FOLDS = 4
 _FOR = frozenset(

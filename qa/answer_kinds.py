@@ -120,6 +120,9 @@ def _coarse(question: Question, text: str) -> bool:
     return _MONTH.search(question.text) is not None and "月" not in text
 
 
+_NAMED = frozenset({"person", "place", "organisation"})
+
+
 def agreement(question: Question, text: str) -> float:
     """1 where the span is of the kind asked for, -1 where it is of another, 0 where the question does not say."""
     wanted = _WANTED.get(question.kind)
@@ -132,7 +135,18 @@ def agreement(question: Question, text: str) -> float:
         return -0.8
     if question.kind == "person" and "organisation" in kinds and _ANYBODY.search(question.text):
         return 0.5
-    return 1.0 if kinds & wanted else -1.0
+    if kinds & wanted:
+        return 1.0
+    return _name_disagreement(question.kind, kinds) if wanted <= _NAMED else -1.0
+
+
+def _name_disagreement(wanted: str, kinds: frozenset[str]) -> float:
+    """Names are told by their form only in part: a figure is none, but a name of unknown form may be what is asked for."""
+    if wanted == "place" and "organisation" in kinds:
+        return 0.3  # 在帕多瓦大学执教
+    if kinds & _NAMED:
+        return -1.0
+    return -0.5 if kinds == {"text"} else -1.0
 
 
 def unit_agreement(question: Question, text: str) -> float:

@@ -107,6 +107,9 @@ _GENERAL = frozenset(
         "两地",
     ]
 )
+_PLACES = ("province", "city", "zone", *"县市区州镇乡村旗")
+_NEARBY = 0.2
+"""A sentence names many places without being about each: one that stands nearer speaks less against than another year."""
 _OURS = {"province": re.compile("[我全本]省|省[委政]"), "city": re.compile("[我全本]市|市[委政]")}
 _MONTHS = re.compile(
     rf"(?<!\d)(?P<from>\d{{1,2}})月?[-—–~至到](?P<to>\d{{1,2}})月|前(?P<months>\d{{1,2}}|{_HAN_NUMBER})个?月|(?P<half>上半年)|(?P<quarters>前三季度)|(?P<year>(?<=\d年)全年)"
@@ -236,7 +239,9 @@ def conflict(
         same = [bound for bound in values if bound.kind == kind]
         ours = kind in _OURS and _OURS[kind].search(text) is not None
         for value in wanted:
-            rivals.append(_rival(kind, value, wanted, same, start, low, high, around, ours))
+            written = not value.isdecimal() and value in text[low:high]  # cut otherwise by the dictionary
+            rival = _rival(kind, value, wanted, same, start, low, high, around, ours)
+            rivals.append(min(rival, _NEARBY) if written else rival)
             known = (
                 any(bound.value == value for bound in same)
                 or (kind, value) in around.above
@@ -264,9 +269,9 @@ def _rival(
     before = [bound for bound in near if bound.start < start and not bound.owned]
     if any(bound.value == value for bound in near):
         governed = not before or before[-1].value in wanted or not others
-        return 0.0 if governed else 0.4
+        return 0.0 if governed else _NEARBY if kind in _PLACES else 0.4
     if others:
-        return 1.0
+        return 0.4 if kind in _PLACES and (kind, value) in around.above else 1.0
     if near and not all(bound.owned for bound in near):
         return 0.1  # another value that is asked for as well: 福建 of 福建对口支援新疆
     earlier = [bound.value for bound in same if bound.start < low and not bound.owned]

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from qa.answer_kinds import span_kinds
 from qa.enumerations import enumeration_items
+from qa.place_names import PROVINCES
 from qa.question import Question
 from qa.question_match import QuestionTerms
 from qa.word_spans import WordSpan
@@ -30,6 +31,7 @@ __all__ = [
     "weakest",
 ]
 
+_PROVINCES = PROVINCES | {f"{name}省" for name in PROVINCES}
 _CLAUSE = re.compile(r"[,。!?;、\n:]")
 _DEPUTY = re.compile(r"副([\u4e00-\u9fff]{1,4})\Z")
 _NOUN = ("n", "j", "vn", "b", "eng", "l", "i")
@@ -69,11 +71,11 @@ def weakest(terms: QuestionTerms, covered: npt.NDArray[np.float64]) -> float:
 
 def name_missing(terms: QuestionTerms, covered: npt.NDArray[np.float64], lead: str, document: str) -> float:
     """1 where a name of the question stands nowhere in the document, 0.6 where only the passage and what is above it lack it,
-    0.3 where it stands right before the passage."""
+    0.3 where it stands right before the passage. A province is understood where the document names it."""
     missing = [
-        0.3 if word in lead else 0.6 if word in document else 1.0
+        0.3 if word in lead else (0.2 if word in _PROVINCES else 0.6) if word in document else 1.0
         for word, name, cover in zip(terms.words, terms.names, covered, strict=True)
-        if name and cover < 1.0
+        if name and cover < 1.0 and not word.isdecimal()  # years and numbers are looked at for themselves
     ]
     return max(missing, default=0.0)
 

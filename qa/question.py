@@ -42,7 +42,7 @@ _DATE = re.compile(
     re.I,
 )
 _NUMBER = re.compile(
-    r"多少|几(?![乎率何])|多[大长高远久重宽深]|(?:数量|产能|产量|产值|容量|吞吐量|总[额数量]|人数|面积|金额)$|总[额量数]是|金额|面积是|规模是|how (?:many|much|large|big|long|far|high|tall)|what (?:number|amount|area|total)",
+    r"多少|几(?![乎率何])|多[大长高远久重宽深]|(?:数量|产能|产量|产值|容量|吞吐量|总[额数量]|人数|面积|金额)$|总[额量数]是|金额|面积是|规模是|how (?:many|much|large|big|long|far|high|tall)|what (?:number|amount|area|total)|what (?:is|was|are|were) the (?:\w+ ){0,2}(?:number|amount|area|investment|output|revenue|value|price|cost|population|length|capacity)\b",
     re.I,
 )
 _PERSON = re.compile(
@@ -59,13 +59,13 @@ _ORGANISATION = re.compile(
     r"哪家|哪个(?:单位|部门|公司|企业|机构|集团|组织|委员会|厅|局|院|协会|媒体|商会|指挥部|党支部|大学|学校|医院|银行|农场)|哪所|(?:公司|企业|单位|机构)(?:是谁|叫什么)|什么(?:单位|公司|机构|部门|企业)|which (?:company|agency|department|organi[sz]ation|body|firm|group)|what (?:company|agency|organi[sz]ation)",
     re.I,
 )
-_REASON = re.compile(r"为什么|为何|原因|怎么会|why\b", re.I)
+_REASON = re.compile(r"为什么|为何|为啥|为甚么|缘何|原因|怎么会|why\b", re.I)
 _LIST = re.compile(
     r"哪些|哪几|哪[两二三四五六七八九十]|有什么|包括什么|包含什么|分别(?:是|为|有|指)|都有(?:谁|什么|哪)|列[举出]|(?:which|what) (?:\w+ ){0,3}(?:are|were)\b|list (?:the|all)|name (?:the|all)",
     re.I,
 )
 _UNIT = re.compile(
-    r"(?:多少|几|how many|how much)\s*((?:万|亿|千|百)?(?:平方米|平方公里|公里|立方米|千瓦时?|个百分点|元|吨|亩|人|家|户|只|个|项|名|位|度|条|次|场|支|种|套|座|栋|层|头|年|天|月|岁|倍|份|件|所|期|类|批|辆|台|株|斤|公斤|米|宗|字|号|届|强|级|处|间|篇|列|趟|隻|美元|ton|hectare|dollar|yuan|people|compan|enterprise|project)?)",
+    r"(?:多少|几|how many|how much)\s*((?:万|亿|千|百)?(?:平方米|平方公里|公里|立方米|千瓦时?|个百分点|元|吨|亩|人|家|户|只|个|项(?!目)|名|位|度|条|次|场|支|种|套|座|栋|层|头|年|天|月|岁|倍|份|件|所|期|类|批|辆|台|株|斤|公斤|米|宗|字|号|届|强|级|处|间|篇|列|趟|隻|美元|ton|hectare|dollar|yuan|people|compan|enterprise|project)?)",
     re.I,
 )
 _CALLED = re.compile(r"(?:叫做?|名称是|名字是|称为|叫作)什么|名为什么|是什么(?:名字|名称)")

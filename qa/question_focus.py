@@ -12,7 +12,7 @@ __all__ = ["focus_words", "object_word"]
 _ASKING = re.compile(
     r"百分之几|多[少大长高远久重宽深]|第?几|谁|哪一?[个家座条所位种项类届次支份只部批片里儿些年天日月号]?|什么时[候间]|什么|甚么|啥时候|啥|何时|何地|何处|为何|怎么样?|怎样|如何"
 )
-_COUNTING = re.compile(r"多少|几|哪")
+_COUNTING = re.compile(r"多少|几|哪(?!一?[天年日月里儿时])")
 _CONTENT = ("n", "v", "a", "j", "b", "i", "l", "z")
 _PLACE = "ns"
 _EMPTY = frozenset(

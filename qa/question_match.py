@@ -15,7 +15,7 @@ from index.tokens import query_terms
 from index.types import Passage
 from qa.place_names import PLACE_NAMES
 from qa.question import Question
-from qa.words import words_of
+from qa.words import SURNAMES, words_of
 from qa.years import YEAR
 
 __all__ = ["PassageMatch", "QuestionTerms", "WordVectors", "match_passage", "question_terms"]
@@ -38,6 +38,14 @@ _NOT_NAMES = frozenset(
         "国家级",
         "省级",
         "市级",
+        "城市",
+        "地区",
+        "自治州",
+        "自治区",
+        "经开区",
+        "开发区",
+        "高新区",
+        "示范区",
         "哪家",
         "哪个",
         "多少",
@@ -97,14 +105,9 @@ def question_terms(
 def _names(text: str) -> set[str]:
     """Words of a question that name one thing: by jieba's tags, before a name's suffix, letters with digits."""
     tagged = rjieba.tag(text)
-    found = {word for word, tag in tagged if tag.startswith(_NAME_TAGS) and word not in _NOT_NAMES}
+    found = {word for word, tag in tagged if tag.startswith(_NAME_TAGS) and _is_name(word, tag)}
     for (word, tag), (following, _) in pairwise(tagged):
-        if (
-            _NAME_SUFFIX.match(following)
-            and tag[0] in "nvadjmxib"
-            and len(word) > 1
-            and word not in _NOT_NAMES
-        ):
+        if _NAME_SUFFIX.match(following) and tag[0] in "njixbz" and len(word) > 1 and word not in _NOT_NAMES:
             found.add(word)
     found |= {word for word, _ in tagged if word in _PLACES}
     found |= {
@@ -113,6 +116,13 @@ def _names(text: str) -> set[str]:
         if word.isascii() and any(c.isdigit() for c in word) and any(c.isalpha() for c in word)
     }
     return {word.lower() for word in found if not _NO_NAME.search(word)}
+
+
+def _is_name(word: str, tag: str) -> bool:
+    """Whether jieba's tag is to be believed: it guesses many a verb with its object (养羊) to be a person."""
+    if word in _NOT_NAMES:
+        return False
+    return tag != "nr" or word[0] in SURNAMES or "·" in word or len(word) > 3
 
 
 def _longest(words: Sequence[str]) -> list[str]:

@@ -44,7 +44,15 @@ FloatArray = npt.NDArray[np.float64]
 _AGREEMENTS = tuple(FEATURES.index(name) for name in ("figure_kind", "name_kind", "measure", "unit", "label"))
 """Below zero where the span is not what the question asks for."""
 _ABSENCES = tuple(
-    FEATURES.index(name) for name in ("year_absent", "ordinal_absent", "quoted_absent", "name_missing")
+    FEATURES.index(name)
+    for name in (
+        "year_absent",
+        "number_absent",
+        "ordinal_absent",
+        "quoted_absent",
+        "binding_absent",
+        "name_missing",
+    )
 )
 """1 where the question holds to something that stands nowhere around the span."""
 _CONFLICTS = tuple(FEATURES.index(name) for name in ("rival", "year_conflict"))

@@ -225,3 +225,16 @@ def test_time_is_linear(unit: str) -> None:
     """Any text of this size takes a fraction of a second; a quadratic step would take an hour."""
     size = 200_000
     normalize("x" + unit * (size // len(unit)) + "x")
+
+
+@pytest.mark.parametrize(
+    ("rows", "joined"),
+    [
+        pytest.param("项目,经济合\n作区,20万元", "项目,经济合作区,20万元", id="a word crosses the row"),
+        pytest.param("name,KPI😀\n甲,5", "name,KPI😀\n甲,5", id="mixed, emoji"),
+        pytest.param("", "", id="empty"),
+    ],
+)
+def test_rows_of_a_table_stay_lines(rows: str, joined: str) -> None:
+    assert normalize(rows).text == joined
+    assert normalize(rows, join_lines=False).text == rows

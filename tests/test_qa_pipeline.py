@@ -90,6 +90,15 @@ def test_an_unsure_answer_is_shown_as_related(index_dir: Path) -> None:
     pipeline.close()
 
 
+def test_a_sure_span_on_passages_that_do_not_bear_on_the_question_is_no_answer(index_dir: Path) -> None:
+    strict = Calibration(answer_threshold=0.0, related_threshold=1.0)
+    pipeline = opened(index_dir, calibration=strict)
+    answer, explanation = pipeline.explain("附属小学的食堂何时开放？")
+    assert explanation.candidates and explanation.relevance < 1
+    assert (answer.status, answer.answer, answer.spans) == ("none", "", ())
+    pipeline.close()
+
+
 def test_where_nothing_is_sure_only_what_bears_on_the_question_is_shown(index_dir: Path) -> None:
     pipeline = opened(index_dir, calibration=TIMID)
     for question in ("火星探测器何时发射？", "量子色动力学的耦合常数"):

@@ -184,3 +184,26 @@ def test_every_span_is_admissible(text: str, seed: int) -> None:
     allowed = slow_pairs(text)
     found: list[WordSpan] = candidate_spans(text, random_scores(text, seed), top_k=100)
     assert {(span.start, span.end) for span in found} <= allowed
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["坚持“造血提质”,找准优势", "建好“浙阿云”平台(二期)与《规划》", "😀“ABC科技”和甲", "“甲”“乙”“丙”三种"],
+    ids=["one", "several kinds", "mixed, emoji", "side by side"],
+)
+def test_no_candidate_holds_half_a_pair_of_marks(text: str) -> None:
+    for seed in range(20):
+        for span in candidate_spans(text, random_scores(text, seed), top_k=30, widened=True):
+            surface = text[span.start : span.end]
+            for opener, closer in ("“”", "《》", "()"):
+                assert surface.count(opener) == surface.count(closer), surface
+
+
+def test_widening_adds_and_never_drops() -> None:
+    text = "朔州市平鲁区平鲁经济技术开发区建成投产"
+    scores = random_scores(text, 3)
+    plain = candidate_spans(text, scores, top_k=4)
+    widened = candidate_spans(text, scores, top_k=4, widened=True)
+    assert widened[: len(plain)] == plain
+    assert len({(span.first, span.last) for span in widened}) == len(widened)
+    assert candidate_spans("", random_scores("", 0), top_k=4, widened=True) == []

@@ -1,0 +1,29 @@
+"""What is known of a document besides the passage that was found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from index.corpus_index import CorpusIndex
+from index.sync import sync
+from qa.document_facts import DocumentFacts
+
+
+def test_head_text_and_lead_follow_the_index(tmp_path: Path) -> None:
+    corpus, index_dir = tmp_path / "corpus", tmp_path / "index"
+    corpus.mkdir()
+    body = "。".join(f"第{n}段说的是煤炭ABC😀" for n in range(60))
+    (corpus / "a.txt").write_text(f"關於煤炭的報告\n\n太原 2024 年轉化煤炭。\n\n{body}。", encoding="utf-8")
+    sync(corpus, index_dir)
+    corpus_index = CorpusIndex.open(index_dir)
+    facts = DocumentFacts(corpus_index)
+    assert "关于煤炭的报告" in facts.head("a.txt")
+    assert "太原2024年转化煤炭" in facts.text("a.txt") and "abc😀" in facts.text("a.txt")
+    first, *_, last = corpus_index.passages_of("a.txt")
+    assert facts.lead(first) == "" or len(first.text) > 0
+    assert "煤炭abc" in facts.lead(last)
+    (corpus / "a.txt").write_text("另一份文件\n\n大同的消息。", encoding="utf-8")
+    sync(corpus, index_dir)
+    assert corpus_index.refresh()
+    assert "大同" in facts.text("a.txt") and "另一份文件" in facts.head("a.txt")
+    corpus_index.close()
