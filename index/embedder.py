@@ -34,6 +34,7 @@ ONNX = "onnx:"
 """Put before a folder or hub name: run the model's ONNX file instead of its weights in torch."""
 
 _HUB_SECONDS = 5.0
+_CHUNK = 256  # texts cut into pieces at once: more are slower, since their pieces leave the cache
 _LOG = logging.getLogger(__name__)
 
 FloatArray = npt.NDArray[np.float32]
@@ -145,11 +146,13 @@ class StaticEmbedder:
     def encode_documents(self, texts: Sequence[str]) -> FloatArray:
         """Vectors of passages: (len(texts), dimension) float32."""
         vectors = np.zeros((len(texts), self.dimension), np.float32)
-        encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        for row, encoding in enumerate(encodings):
-            ids = encoding.ids
-            if ids:  # a product with ones adds the rows up faster than ``sum`` does
-                vectors[row] = np.ones(len(ids), np.float32) @ self._table.take(ids, axis=0)
+        for start in range(0, len(texts), _CHUNK):
+            some = list(texts[start : start + _CHUNK])
+            encodings = self._tokenizer.encode_batch_fast(some, add_special_tokens=False)
+            for row, encoding in enumerate(encodings, start):
+                ids = encoding.ids
+                if ids:  # a product with ones adds the rows up faster than ``sum`` does
+                    vectors[row] = np.ones(len(ids), np.float32) @ self._table.take(ids, axis=0)
         return _normalize_rows(vectors)
 
     def encode_query(self, query: str) -> FloatArray:
