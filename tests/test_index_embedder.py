@@ -19,11 +19,11 @@ from index.embedder import (
     BUNDLED_PATH,
     ONNX,
     Embedder,
-    SentenceTransformerEmbedder,
     StaticEmbedder,
     load_embedder,
 )
 from index.errors import EmbedderError, MissingDependencyError
+from index.library_embedder import SentenceTransformerEmbedder
 from index.normalize import normalize
 
 SEEDS = Path(__file__).parent.parent / "seeds"
