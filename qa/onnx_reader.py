@@ -145,8 +145,8 @@ class OnnxReader:
                 inputs = self.encoder.pair(asked, text.ids[part], text.words[part], cosines[part])
                 windows.append(_Window(number, start, inputs))
         logits: list[FloatArray] = []
-        inputs = [window.inputs for window in windows]
-        found = self._pool.map(self._run, inputs) if self._pool else (self._run(one) for one in inputs)
+        pairs = [window.inputs for window in windows]
+        found = self._pool.map(self._run, pairs) if self._pool else (self._run(pair) for pair in pairs)
         for window, rows in zip(windows, found, strict=True):
             logits.append(rows[window.inputs.first : len(window.inputs.ids) - 1] - rows[0])
         return encoded, windows, logits
