@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.embedder import BUNDLED_PATH
 from index.errors import ReaderError
+from qa.reader import BUNDLED_PATH
 from qa.reader_encoding import LONE_SURROGATE, fingerprint_files, load_tokenizer
 
 VECTOR = json.loads((Path(__file__).parent / "data" / "reader_test_vector.json").read_text(encoding="utf-8"))
@@ -92,7 +92,7 @@ def test_soft_features_by_the_definition(encoder, question, passage):
 def test_words_cover_their_tokens(encoder):
     text = "新疆准东产业园, GDP 5.2% 😀"
     encoded = encoder.text(text)
-    cover = load_tokenizer(BUNDLED_PATH / "tokenizer.json").encode(text, add_special_tokens=False)
+    cover = load_tokenizer(BUNDLED_PATH / "words" / "tokenizer.json").encode(text, add_special_tokens=False)
     spans = dict(zip(map(tuple, cover.offsets), cover.ids, strict=True))
     for word, (start, _) in zip(encoded.words.tolist(), encoded.offsets.tolist(), strict=True):
         covering = [identity for (low, high), identity in spans.items() if low <= start < high]
