@@ -196,7 +196,7 @@ def fit(arguments: Namespace) -> int:
     calibration = fit_calibration(rows, facts)
     groups = FEATURE_GROUPS if arguments.ablation else dict(list(FEATURE_GROUPS.items())[:1])
     say(
-        "Out of fold, by question. Left out: best span right | answerable AUROC | right AUROC | refused at 8 % | all correct"
+        "Out of fold, by question. Left out: best span right | answerable AUROC | right AUROC | refused at 5 % | all correct"
     )
     for name, figures in ablation(rows, groups).items():
         say(
