@@ -30,7 +30,7 @@ chat: index
 	@$(BIN)/python -m qa chat --index $(INDEX)
 
 evaluate: index
-	$(BIN)/python -m eval run --index $(INDEX) --gold $(GOLD) --split test --out runs/seeds-test
+	$(BIN)/python -m eval run --index $(INDEX) --gold $(GOLD) --split test --out runs/seeds-test --fresh
 	$(BIN)/python -m eval report runs/seeds-test
 
 check: setup
