@@ -118,6 +118,7 @@ def _row(indexed: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
         "index_seconds": indexed["seconds"],
         "index_memory_mib": indexed["memory_mib"],
         "index_mib": indexed["index_mib"],
+        "retrieve_p50_ms": round(median(asked["retrieve_ms"]), 1) if asked.get("retrieve_ms") else None,
         "p50_ms": round(median(latencies), 1),
         "p95_ms": latencies[min(len(latencies) - 1, int(0.95 * len(latencies)))],
         "ask_memory_mib": asked["memory_mib"],

@@ -15,6 +15,7 @@ COLUMNS = {
     "index_memory_mib": "indexing memory, MiB",
     "index_mib": "index size, MiB",
     "cold_seconds": "cold start, s",
+    "retrieve_p50_ms": "retrieval p50, ms",
     "p50_ms": "latency p50, ms",
     "p95_ms": "latency p95, ms",
     "ask_memory_mib": "asking memory, MiB",
@@ -36,15 +37,19 @@ def _ratios(result: dict[str, Any]) -> list[tuple[int, str, float]]:
         (ours["passages"], name, theirs[name] / ours[name])
         for ours, theirs in zip(systems.get("wenju", []), systems.get("haystack", []), strict=False)
         for name in names
-        if ours[name]
+        if ours.get(name) and theirs.get(name)
     ]
 
 
 def _table(result: dict[str, Any]) -> list[list[str]]:
     return [
         ["system", *COLUMNS.values()],
-        *([row["system"], *(f"{row[name]:,}" for name in COLUMNS)] for row in result["rows"]),
+        *([row["system"], *(_cell(row.get(name)) for name in COLUMNS)] for row in result["rows"]),
     ]
+
+
+def _cell(value: float | None) -> str:
+    return "–" if value is None else f"{value:,}"
 
 
 def bench_markdown(result: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,6 +10,7 @@ from eval.bench import run_bench
 from eval.bench_corpus import make_corpus, make_questions, read_sentences
 from eval.bench_haystack import check_installed
 from eval.bench_report import bench_html, bench_markdown
+from eval.bench_worker import measure_asks
 from eval.errors import EvalError
 from index.errors import MissingDependencyError
 
@@ -89,6 +91,20 @@ def test_ratios_to_the_peer_by_hand() -> None:
     assert "- 1,000 passages, latency p50, ms: 3.0" in text
     assert "- 10,000 passages, index size, MiB: 3.0" in text
     assert "÷" not in bench_markdown({**RESULT, "rows": RESULT["rows"][::2]})  # type: ignore[index]
+
+
+def test_the_time_of_retrieval_is_kept_where_answers_tell_it() -> None:
+    told = SimpleNamespace(timings_ms={"retrieve": 2.5, "total": 9.0})
+    assert measure_asks(lambda question: told, ["问", "答"])["retrieve_ms"] == [2.5, 2.5]
+    silent = measure_asks(lambda question: {"answer": "山西"}, ["问", "答", "😀", ""])
+    assert silent["retrieve_ms"] == [] and len(silent["latency_ms"]) == 4
+    rows = [
+        {**row("wenju", 1_000, 1), "retrieve_p50_ms": 2.5},
+        {**row("haystack", 1_000, 3), "retrieve_p50_ms": None},
+    ]
+    text = bench_markdown({**RESULT, "rows": rows})
+    assert "| 2.5 |" in text and "| – |" in text
+    assert "retrieval p50, ms:" not in text
 
 
 def test_page_stands_alone() -> None:
