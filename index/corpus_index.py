@@ -177,5 +177,5 @@ class CorpusIndex:
 
 
 def _hits(view: View, found: Sequence[tuple[int, float]]) -> list[Hit]:
-    passages = view.passages_by_key([row for row, _ in found])
-    return [Hit(passages[row].id, score) for row, score in found if row in passages]
+    ids = view.store.passages.ids(row for row, _ in found)
+    return [Hit(ids[row], score) for row, score in found if row in ids]

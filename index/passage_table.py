@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from index.database import Database
 from index.errors import IndexCorruptError
-from index.records import checksum, passage_of, passage_values
+from index.records import checksum, passage_id, passage_of, passage_values
 from index.types import Passage
 
 __all__ = ["PassageTable"]
@@ -15,6 +15,10 @@ __all__ = ["PassageTable"]
 _SELECT = (
     'SELECT p.key, d.id, p.document, p.number, p.start, p."end", p.source_start, p.source_end, p.page, p.heading, p.text,'
     " p.checksum FROM passages p JOIN documents d ON d.key = p.document WHERE "
+)
+_IDS = (
+    "SELECT p.key, d.id, p.number FROM passages p JOIN documents d ON d.key = p.document"
+    " WHERE p.key IN (SELECT value FROM json_each(?))"
 )
 
 
@@ -49,6 +53,11 @@ class PassageTable:
     def by_key(self, keys: Iterable[int]) -> dict[int, Passage]:
         """Passages of these keys; keys that the index does not hold are left out."""
         return dict(self._select("p.key IN (SELECT value FROM json_each(?))", (_json(keys),)))
+
+    def ids(self, keys: Iterable[int]) -> dict[int, str]:
+        """Ids of the passages of these keys; keys that the index does not hold are left out."""
+        rows = self._database.rows(_IDS, (_json(keys),))
+        return {int(key): passage_id(str(document), int(number)) for key, document, number in rows}
 
     def of(self, document_id: str) -> list[tuple[int, Passage]]:
         """(key, passage) of all passages of a document, in order."""

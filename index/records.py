@@ -19,6 +19,7 @@ __all__ = [
     "checksum",
     "details_of",
     "info_of",
+    "passage_id",
     "passage_of",
     "passage_values",
 ]
@@ -154,6 +155,11 @@ def passage_values(document: int, passages: Sequence[Passage]) -> Iterator[tuple
         yield document, number, p.start, p.end, p.source_start, p.source_end, p.page, heading, p.text
 
 
+def passage_id(document_id: str, number: int) -> str:
+    """Id of a passage: its document's and its number there."""
+    return f"{document_id}#{number}"
+
+
 def passage_of(row: Sequence[Any]) -> Passage:
     """The passage of a row: the document's id, what ``passage_values`` gives, checksum.
 
@@ -167,7 +173,7 @@ def passage_of(row: Sequence[Any]) -> Passage:
         raise IndexCorruptError(f"a passage of {document_id} differs from its checksum")
     _, number, start, end, source_start, source_end, page, heading, text = values
     return Passage(
-        id=f"{document_id}#{number}",
+        id=passage_id(document_id, number),
         document_id=document_id,
         start=start,
         end=end,

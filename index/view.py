@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -140,11 +140,4 @@ class View:
             found = self.store.passages.one(document_id, int(number)) if number.isdecimal() else None
             if found is not None:
                 self.loaded.passages.put(passage_id, found)
-        return found
-
-    def passages_by_key(self, keys: Iterable[int]) -> dict[int, Passage]:
-        """Passages of these keys."""
-        found = self.store.passages.by_key(keys)
-        for passage in found.values():
-            self.loaded.passages.put(passage.id, passage)
         return found

@@ -14,7 +14,7 @@ import numpy as np
 from index.corpus_index import CorpusIndex
 from index.embedder import BUNDLED, StaticEmbedder, load_embedder
 from index.normalize import normalize
-from index.types import Hit
+from index.types import Hit, Passage
 from qa.calibration import CALIBRATION_NAME, Calibration
 from qa.decision import decide
 from qa.document_facts import DocumentFacts
@@ -141,9 +141,10 @@ class Pipeline:
         asked = analyse_question(normalize(question[:_LONGEST_QUESTION]).text.strip())
         tell("retrieving")
         terms = self._terms(asked)
-        found, lists = self._retrieve(asked, terms, top_k, document_ids)
+        passages, lists = self._retrieve(asked, terms, top_k, document_ids)
         retrieved = time.perf_counter()
         tell("reading")
+        found = self._match(terms, passages, lists)
         candidates = self._weigh(asked, terms, found)
         read = time.perf_counter()
         explanation = Explanation(
@@ -183,14 +184,19 @@ class Pipeline:
 
     def _retrieve(
         self, asked: Question, terms: QuestionTerms, top_k: int, document_ids: Collection[str] | None
-    ) -> tuple[list[Found], dict[str, list[Hit]]]:
+    ) -> tuple[list[Passage], dict[str, list[Hit]]]:
         if not terms.words or len(self.index) == 0:  # no word to look for: nothing bears on the question
             return [], {"lexical": [], "dense": [], "fused": []}
         lists = self.retriever.lists(asked.text, document_ids=document_ids)
+        return self.index.passages(hit.passage_id for hit in lists["fused"][:top_k]), lists
+
+    def _match(
+        self, terms: QuestionTerms, passages: Sequence[Passage], lists: dict[str, list[Hit]]
+    ) -> list[Found]:
+        """What of the question each passage has, in its own words, its headings and its document."""
         lexical = {hit.passage_id: hit.score for hit in lists["lexical"]}
         dense = {hit.passage_id: hit.score for hit in lists["dense"]}
         best = max(lexical.values(), default=0.0) or 1.0
-        passages = self.index.passages(hit.passage_id for hit in lists["fused"][:top_k])
         found: list[Found] = []
         for rank, passage in enumerate(passages, start=1):
             context = "\n".join((self._facts.head(passage.document_id), *passage.heading))
@@ -198,7 +204,7 @@ class Pipeline:
             shares = lexical.get(passage.id, 0.0) / best, dense.get(passage.id, 0.0)
             document, lead = self._facts.text(passage.document_id), self._facts.lead(passage)
             found.append(Found(match, *shares, rank, document, lead))
-        return found, lists
+        return found
 
     def _weigh(self, asked: Question, terms: QuestionTerms, found: Sequence[Found]) -> list[Candidate]:
         """Candidates of all passages, best first; a place that two passages share is weighed once."""

@@ -63,6 +63,7 @@ def test_a_document_comes_out_as_it_went_in(store: Store, text: str) -> None:
     expected = make_passages(document, normalize(text), max_chars=20)
     assert store.passages.of(document.id) == list(zip(rows, expected, strict=True))
     assert store.passages.by_key(rows) == dict(zip(rows, expected, strict=True))
+    assert store.passages.ids([*rows, 999]) == {row: p.id for row, p in zip(rows, expected, strict=True)}
     assert store.passages.one(document.id, 0) == expected[0]
     (info,) = store.documents()
     assert (info.key, info.id, info.sha256, info.metadata) == (
