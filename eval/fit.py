@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from qa.pipeline import Pipeline
 
 __all__ = [
+    "REFUSED_ANSWERABLE",
     "FitReport",
     "Observed",
     "ablation",

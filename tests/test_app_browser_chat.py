@@ -199,7 +199,8 @@ def test_keys_do_what_they_say(page: Any) -> None:
     assert page.locator(".wj-turn").count() == 0
     held: list[Any] = []
     page.route("**/wj/ask", lambda route: held.append(route))
-    page.keyboard.press("Enter")
+    with page.expect_request("**/wj/ask"):
+        page.keyboard.press("Enter")
     page.wait_for_selector(".wj-pending")
     assert page.locator("#wj-stop").is_visible()
     page.keyboard.press("Escape")

@@ -12,6 +12,7 @@ from eval.dataset import Question
 from eval.errors import EvalError
 from eval.fit import (
     FEATURE_GROUPS,
+    REFUSED_ANSWERABLE,
     Observed,
     ablation,
     cross_validate,
@@ -129,7 +130,9 @@ def test_the_calibration_refuses_what_it_says() -> None:
     judged = out_of_fold(rows)
     confidence = np.array([calibration.confidence(score) for score in judged.scores])
     right, has = judged.right > 0, judged.answerable > 0
-    assert (confidence[has] < calibration.answer_threshold).mean() == pytest.approx(0.08, abs=0.02)
+    assert (confidence[has] < calibration.answer_threshold).mean() == pytest.approx(
+        REFUSED_ANSWERABLE, abs=0.02
+    )
     assert (confidence[judged.answerable == 0] < calibration.answer_threshold).mean() > 0.9
     assert calibration.related_threshold == pytest.approx(0.9)
     assert calibration.slope > 0
