@@ -77,7 +77,7 @@ def load_embedder(name_or_path: str | None = None) -> Embedder:
     MissingDependencyError
         ``onnx:`` is asked for and the packages it needs are not installed.
     """
-    from index.library_embedder import SentenceTransformerEmbedder
+    from index.sentence_embedder import SentenceTransformerEmbedder
 
     name = name_or_path or BUNDLED
     if name.startswith(ONNX):

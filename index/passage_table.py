@@ -50,10 +50,6 @@ class PassageTable:
         except (IndexCorruptError, ValueError, TypeError) as error:
             raise IndexCorruptError(f"{self._database.path.name} is damaged: {error}") from error
 
-    def by_key(self, keys: Iterable[int]) -> dict[int, Passage]:
-        """Passages of these keys; keys that the index does not hold are left out."""
-        return dict(self._select("p.key IN (SELECT value FROM json_each(?))", (_json(keys),)))
-
     def ids(self, keys: Iterable[int]) -> dict[int, str]:
         """Ids of the passages of these keys; keys that the index does not hold are left out."""
         rows = self._database.rows(_IDS, (_json(keys),))

@@ -32,6 +32,9 @@ CHROMIUM_ARGUMENTS = [
 ]
 READY_SECONDS = 120
 DESKTOP, PHONE = (1280, 800), (390, 844)
+COAL = "山西援建的新疆准东产业园项目每年转化煤炭多少万吨？"
+AID = "2024年晋中开发区对北亭经济技术开发区援建多少万元？"
+"""Questions about the seeds."""
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
 
 

@@ -1,43 +1,21 @@
 """Asking in a real Chromium over the seeds, in a wide and in a narrow window: answers, evidence, source view, follow-ups, history, keys."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from page_server import (
-    SIZES,
+    AID,
+    COAL,
     Server,
     Windows,
     ask,
-    seeds_server,
     show,
     visited,
-    windows,
 )
 
 pytestmark = pytest.mark.browser
-
-COAL = "山西援建的新疆准东产业园项目每年转化煤炭多少万吨？"
-AID = "2024年晋中开发区对北亭经济技术开发区援建多少万元？"
-
-
-@pytest.fixture(scope="module")
-def opened() -> Iterator[Windows]:
-    with windows() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def server() -> Server:
-    return seeds_server()
-
-
-@pytest.fixture(params=SIZES)
-def page(request: pytest.FixtureRequest, opened: Windows, server: Server) -> Iterator[Any]:
-    with visited(opened.of_size(request.param), server.url) as found:
-        yield found
 
 
 def test_an_answer_stands_beside_its_evidence(page: Any) -> None:

@@ -1,33 +1,12 @@
 """The list of documents in a real Chromium, in a wide and in a narrow window: filter, choice, upload, replacement, deletion, re-indexing."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from page_server import SIZES, Server, Windows, ask, seeds_server, show, visited, windows
+from page_server import COAL, Server, ask, show
 
 pytestmark = pytest.mark.browser
-
-COAL = "山西援建的新疆准东产业园项目每年转化煤炭多少万吨？"
-AID = "2024年晋中开发区对北亭经济技术开发区援建多少万元？"
-
-
-@pytest.fixture(scope="module")
-def opened() -> Iterator[Windows]:
-    with windows() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def server() -> Server:
-    return seeds_server()
-
-
-@pytest.fixture(params=SIZES)
-def page(request: pytest.FixtureRequest, opened: Windows, server: Server) -> Iterator[Any]:
-    with visited(opened.of_size(request.param), server.url) as found:
-        yield found
 
 
 def test_only_chosen_documents_are_asked(page: Any) -> None:

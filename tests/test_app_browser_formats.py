@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from page_server import SIZES, Server, Windows, show, visited, windows
+from page_server import Server, show
 from page_turns import keep, kept_turn
 from test_index_loaders_pdf import chinese_pdf
 
@@ -73,12 +73,6 @@ def document(name: str) -> Document:
 
 
 @pytest.fixture(scope="module")
-def opened() -> Iterator[Windows]:
-    with windows() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     with tempfile.TemporaryDirectory(prefix="wenju-formats-") as folder:
         corpus = Path(folder) / "corpus"
@@ -89,12 +83,6 @@ def server() -> Iterator[Server]:
         running = Server(corpus, "--reader", "overlap")
         yield running
         running.stop()
-
-
-@pytest.fixture(params=SIZES)
-def page(request: pytest.FixtureRequest, opened: Windows, server: Server) -> Iterator[Any]:
-    with visited(opened.of_size(request.param), server.url) as found:
-        yield found
 
 
 def inside(page: Any, selector: str) -> bool:

@@ -1,41 +1,20 @@
 """How the page looks and is operated in a real Chromium: contrast, sizes, focus, names, languages, colours, no jumping."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from page_server import (
+    AID,
+    COAL,
     SIZES,
     Server,
     Windows,
     ask,
-    seeds_server,
     visited,
-    windows,
 )
 
 pytestmark = pytest.mark.browser
-
-COAL = "山西援建的新疆准东产业园项目每年转化煤炭多少万吨？"
-AID = "2024年晋中开发区对北亭经济技术开发区援建多少万元？"
-
-
-@pytest.fixture(scope="module")
-def opened() -> Iterator[Windows]:
-    with windows() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def server() -> Server:
-    return seeds_server()
-
-
-@pytest.fixture(params=SIZES)
-def page(request: pytest.FixtureRequest, opened: Windows, server: Server) -> Iterator[Any]:
-    with visited(opened.of_size(request.param), server.url) as found:
-        yield found
 
 
 def test_the_focus_goes_through_the_page_in_reading_order(page: Any) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from page_server import ROOT, SIZES, Server, Windows, ask, visited, windows
+from page_server import ROOT, SIZES, Server, Windows, ask, visited
 from test_app_browser_look import CONTRAST
 
 from qa.web.auth import hash_password
@@ -17,12 +17,6 @@ pytestmark = pytest.mark.browser
 
 COAL = "山西援建的新疆准东产业园项目每年转化煤炭多少万吨？"
 PASSWORDS = {"张三": "对的密码一二三", "李四": "另一个密码四五六"}
-
-
-@pytest.fixture(scope="module")
-def opened() -> Iterator[Windows]:
-    with windows() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

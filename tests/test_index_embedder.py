@@ -23,8 +23,8 @@ from index.embedder import (
     load_embedder,
 )
 from index.errors import EmbedderError, MissingDependencyError
-from index.library_embedder import SentenceTransformerEmbedder
 from index.normalize import normalize
+from index.sentence_embedder import SentenceTransformerEmbedder
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 TEXTS = ["每年转化煤炭1200万吨。", "GDP growth in 2024, 增长5.2%", "🎉👨👩👧", "a", "煤" * 3000, "三化三制"]

@@ -62,7 +62,6 @@ def test_a_document_comes_out_as_it_went_in(store: Store, text: str) -> None:
     assert (offsets.starts == normalize(text).offsets.starts).all()
     expected = make_passages(document, normalize(text), max_chars=20)
     assert store.passages.of(document.id) == list(zip(rows, expected, strict=True))
-    assert store.passages.by_key(rows) == dict(zip(rows, expected, strict=True))
     assert store.passages.ids([*rows, 999]) == {row: p.id for row, p in zip(rows, expected, strict=True)}
     assert store.passages.one(document.id, 0) == expected[0]
     (info,) = store.documents()
@@ -92,7 +91,7 @@ def test_what_is_not_there(store: Store) -> None:
         store.document("b")
     assert store.passages.of("b") == []
     assert store.passages.one("a", 99) is None
-    assert store.passages.by_key([999]) == {} == store.passages.by_key([])
+    assert store.passages.ids([999]) == {} == store.passages.ids([])
     assert store.passages.keys([999]) == []
 
 

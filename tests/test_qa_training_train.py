@@ -4,13 +4,13 @@ import pytest
 import torch
 from training_fakes import SHAPE, rows, write_base, write_rows
 
+from index.training.run_log import RunLog
 from qa.reader import load_reader
 from qa.training.checkpoints import latest_checkpoint
 from qa.training.data import BatchStream, TrainingSet
 from qa.training.errors import TrainingError
 from qa.training.export import load_encoder
 from qa.training.labelled import LabelledFile, LabelledPassage, LabelledQuestion
-from qa.training.run_log import RunLog
 from qa.training.score import mean_scores, reading_questions, score_reader
 from qa.training.settings import TrainingSettings
 from qa.training.train import span_loss, train

@@ -5,6 +5,7 @@ import pytest
 import torch
 from training_fakes import SHAPE, rows, write_base, write_rows
 
+from index.training.run_log import RunLog
 from index.types import Hit, Passage
 from qa.reader import load_reader
 from qa.training.errors import TrainingError
@@ -18,7 +19,6 @@ from qa.training.gold_pairs import (
     tuning_passages,
 )
 from qa.training.overlap import text_key
-from qa.training.run_log import RunLog
 from qa.training.settings import TrainingSettings
 from qa.training.train_reader import TrainingFiles, train_reader
 from qa.training.tune import held_out_scores, tune_questions

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 __all__ = ["RunLog"]
 
+T = TypeVar("T")
+
 
 class RunLog:
-    """A line of JSON for whatever happens, kept in the run's folder; a bar on a terminal, lines of text elsewhere."""
+    """A line of JSON for whatever happens, kept in the run's folder; a bar on a terminal."""
 
     def __init__(self, path: Path, *, stream: TextIO | None = None) -> None:
         self._path, self._stream = path, stream or sys.stderr
@@ -34,6 +37,15 @@ class RunLog:
             self._bar = tqdm(total=1.0, file=self._stream, bar_format=form, leave=False)
         self._bar.n = min(done, 1.0)
         self._bar.set_postfix_str(text)
+
+    def watch(self, rows: Iterable[T], text: str) -> Iterator[T]:
+        """Give the rows back, counted on a terminal."""
+        if not self._stream.isatty():
+            yield from rows
+            return
+        from tqdm import tqdm
+
+        yield from tqdm(rows, desc=text, unit=" passages", file=self._stream, leave=False)
 
     def close(self) -> None:
         """Take the bar away."""

@@ -12,7 +12,7 @@ from typing import Literal
 from qa.numerals import HAN_DIGITS, HAN_SCALES, parse_arabic, parse_han, scale_of
 from qa.units import UNIT
 
-__all__ = ["Figure", "chinese_figures", "english_figures", "shared_figures"]
+__all__ = ["MONTHS", "Figure", "chinese_figures", "english_figures", "shared_figures"]
 
 Kind = Literal["count", "money", "percent", "year", "date"]
 
@@ -21,7 +21,7 @@ _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 _WORDS = {word: value for value, word in enumerate(_ONES.split())}
 _WORDS |= {word: 10 * value for value, word in enumerate(_TENS.split(), start=2)}
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
-_MONTHS = [
+MONTHS = [
     "January",
     "February",
     "March",
@@ -35,7 +35,7 @@ _MONTHS = [
     "November",
     "December",
 ]
-_MONTH = "|".join(f"{name}|{name[:3]}" for name in _MONTHS)
+_MONTH = "|".join(f"{name}|{name[:3]}" for name in MONTHS)
 _NUMBER_WORD = "|".join(sorted((*_WORDS, *_SCALES), key=len, reverse=True))
 _MONEY = r"(?:NT\$|US\$|HK\$|A\$|\$|£|€|¥|RMB|USD|NTD)"
 
@@ -123,7 +123,7 @@ def english_figures(text: str) -> list[Figure]:
 
 
 def _month(name: str) -> str:
-    return str([one[:3].lower() for one in _MONTHS].index(name[:3].lower()) + 1)
+    return str([one[:3].lower() for one in MONTHS].index(name[:3].lower()) + 1)
 
 
 def _spoken(words: str) -> Decimal | None:

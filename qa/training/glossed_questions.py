@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from qa.training.bilingual_words import BilingualWords
+from qa.training.english_numbers import MONTHS
 from qa.training.english_words import ENGLISH_STOP_WORDS
 from qa.training.word_alignment import cut_chinese
 
@@ -52,20 +53,6 @@ _FUNCTION_WORDS = {
     "都": "", "也": "also", "个": "", "名": "", "位": "", "之": "", "等": "", "并": "and", "就": "", "共": "in total", "地": "", "得": "",
     "会": "will", "而": "", "一": "a", "一个": "a", "故": "so", "这": "this", "该": "the", "此": "this", "他们": "they", "归": "to",
 }  # fmt: skip
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
 _DATE = re.compile(r"(?:(\d{4})年)?(\d{1,2})月(?:(\d{1,2})[日号])?|(\d{4})年")
 _LEAST_WORDS, _MOST_WORDS = 4, 26
 _SENTINEL = "\ue000"
@@ -142,7 +129,7 @@ def _gloss(
 
     def hold(match: re.Match[str]) -> str:
         year, month, day, alone = match.groups()
-        name = _MONTHS[int(month) - 1] if month and 1 <= int(month) <= 12 else ""
+        name = MONTHS[int(month) - 1] if month and 1 <= int(month) <= 12 else ""
         dates.append(alone or " ".join(filter(None, (name, day, year))))
         return _SENTINEL
 

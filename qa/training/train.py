@@ -19,11 +19,11 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from index.training.run_log import RunLog
 from qa.training.checkpoints import latest_checkpoint, load_checkpoint, save_checkpoint
 from qa.training.data import Batch, BatchStream
 from qa.training.errors import TrainingError
 from qa.training.model import WordReaderNet
-from qa.training.run_log import RunLog
 from qa.training.settings import TrainingSettings
 
 __all__ = ["span_loss", "train"]

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from index.training.run_log import RunLog
 from qa.reader import BUNDLED_PATH, load_reader
 from qa.reader_encoding import PairEncoder, load_tokenizer
 from qa.training.checkpoints import latest_checkpoint
@@ -20,7 +21,6 @@ from qa.training.export import export_reader, load_encoder
 from qa.training.labelled import LabelledFile
 from qa.training.model import ModelShape, WordReaderNet, deepen, load_weights
 from qa.training.overlap import find_overlap
-from qa.training.run_log import RunLog
 from qa.training.score import QuestionScore, mean_scores, reading_questions, score_reader
 from qa.training.settings import TrainingSettings
 from qa.training.train import train

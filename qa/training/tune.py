@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 from index.corpus_index import CorpusIndex
+from index.training.run_log import RunLog
 from qa.reader import Reader, load_reader
 from qa.training.data import BatchStream, TrainingSet
 from qa.training.errors import TrainingError
@@ -23,7 +24,6 @@ from qa.training.gold_pairs import (
     tuning_passages,
 )
 from qa.training.model import WordReaderNet, load_weights
-from qa.training.run_log import RunLog
 from qa.training.score import QuestionScore, best_score, mean_scores
 from qa.training.settings import TrainingSettings
 from qa.training.train import train
