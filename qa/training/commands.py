@@ -38,6 +38,9 @@ def add_commands(subparsers: Any) -> None:
     )  # fmt: skip
     train.add_argument("--resume", action="store_true", help="go on from the newest checkpoint in --out")
     train.add_argument("--weights", metavar="W,W", default="", help="how often each DATA file is drawn")
+    train.add_argument(
+        "--dropout", type=float, default=0.05, metavar="P", help="of embeddings and blocks (0.05)"
+    )
     train.add_argument("--late-weights", metavar="W,W", default="", help="the same after 30 %% of the run")
     train.add_argument("--batch-tokens", type=int, default=7168, metavar="N")
     for name, default in (("layers", 5), ("width", 192), ("heads", 3), ("feed", 384), ("embedding", 96)):
@@ -116,6 +119,7 @@ def _train(arguments: argparse.Namespace) -> int:
         seed=arguments.seed,
         weights=_weights(arguments.weights, "--weights"),
         late_weights=_weights(arguments.late_weights, "--late-weights"),
+        dropout=arguments.dropout,
     )
     _prepare(arguments)
     scores = train_reader(

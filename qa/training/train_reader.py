@@ -108,7 +108,10 @@ def train_reader(
     sets = _training_sets(files.data, encoder, config, log)
     sample = [(q.text, p.text) for p, q in islice(LabelledFile(files.data[0]).questions(), _SAMPLE)]
     torch.manual_seed(settings.seed)
-    net = load_weights(base / "model.safetensors") if init else _new_net(base, encoder, shape)
+    if init:
+        net = load_weights(base / "model.safetensors", dropout=settings.dropout)
+    else:
+        net = _new_net(base, encoder, shape, settings.dropout)
     if init and shape:
         try:
             net = deepen(net, shape.layers)
@@ -170,10 +173,11 @@ def _training_sets(
     return sets
 
 
-def _new_net(base: Path, encoder: PairEncoder, shape: ModelShape | None) -> WordReaderNet:
+def _new_net(base: Path, encoder: PairEncoder, shape: ModelShape | None, dropout: float) -> WordReaderNet:
     vocabulary = load_tokenizer(base / "tokenizer.json").get_vocab_size() + 1
     chosen = shape or ModelShape(vocabulary)
-    return WordReaderNet(replace(chosen, vocabulary=vocabulary, word_dimension=encoder.vectors.dimension))
+    sizes = replace(chosen, vocabulary=vocabulary, word_dimension=encoder.vectors.dimension)
+    return WordReaderNet(sizes, dropout=dropout)
 
 
 def _data_key(sets: Sequence[TrainingSet], batch_tokens: int) -> str:
