@@ -165,7 +165,8 @@ def _checked(arguments: argparse.Namespace) -> str:
 
 
 def _workspace(arguments: argparse.Namespace) -> Workspace:
-    from qa.web.workspace import Workspace, pipeline_opener
+    from qa.web.pipelines import pipeline_opener
+    from qa.web.workspace import Workspace
 
     corpus = arguments.corpus
     index_dir = arguments.index_dir or Path(".wenju") / corpus.resolve().name

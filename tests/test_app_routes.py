@@ -13,9 +13,10 @@ from starlette.testclient import TestClient
 from qa.feedback import FeedbackStore
 from qa.web.auth import Sessions, hash_password
 from qa.web.page import Page
+from qa.web.pipelines import pipeline_opener
 from qa.web.routes import make_router
 from qa.web.security import Door
-from qa.web.workspace import Workspace, pipeline_opener
+from qa.web.workspace import Workspace
 
 COAL = "# 能源答复\n\n晋能源提函〔2025〕18号\n\n山西援建的新疆准东产业园项目，每年转化煤炭 1200 万吨。2024年晋中开发区援建100万元。大同开发区援建10万元。\n"
 FARM = "农业简报\n\n2023年大同市粮食产量达到50万吨。合作包括谷子、黄芩、蔬菜三项。\n"

@@ -6,7 +6,8 @@ from typing import Any
 
 from index.errors import WenjuError
 from qa.web.asking import LONGEST_QUESTION
-from qa.web.workspace import PipelineLike, Workspace
+from qa.web.pipelines import PipelineLike
+from qa.web.workspace import Workspace
 
 __all__ = ["Service"]
 

@@ -5,48 +5,20 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 from index.errors import IndexCorruptError, IndexMismatchError, IndexNotFoundError, WenjuError
-from qa.types import Answer
+from qa.web.pipelines import PipelineLike
 
 if TYPE_CHECKING:
-    from index.corpus_index import CorpusIndex
     from index.types import Document
-    from qa.pipeline import Explanation
 
-__all__ = ["NotReadyError", "PipelineLike", "State", "Workspace", "pipeline_opener"]
+__all__ = ["NotReadyError", "State", "Workspace"]
 
 log = logging.getLogger(__name__)
-
-
-class PipelineLike(Protocol):
-    """What the page needs of a pipeline."""
-
-    @property
-    def index(self) -> CorpusIndex:
-        """The open index."""
-        ...
-
-    def explain(
-        self,
-        question: str,
-        *,
-        top_k: int | None = None,
-        document_ids: Collection[str] | None = None,
-        on_stage: Callable[[str], None] | None = None,
-    ) -> tuple[Answer, Explanation]:
-        """Answer a question, with all that led to the answer."""
-        ...
-
-    def ask(
-        self, question: str, *, top_k: int | None = None, document_ids: Collection[str] | None = None
-    ) -> Answer:
-        """Answer a question."""
-        ...
 
 
 class NotReadyError(WenjuError):
@@ -247,25 +219,3 @@ class Workspace:
                 }
             )
         return rows
-
-
-def pipeline_opener(reader: str | None = None) -> Callable[[Path], PipelineLike]:
-    """Return what opens the pipeline of an index folder with a reader: None for the bundled one.
-
-    The reader computes in one thread: several questions are answered at a time, and their threads would only get in each
-    other's way.
-    """
-
-    def open_pipeline(index_dir: Path) -> PipelineLike:
-        from index.corpus_index import CorpusIndex
-        from qa.pipeline import Pipeline
-        from qa.reader import load_reader
-
-        corpus_index = CorpusIndex.open(index_dir)
-        try:
-            return Pipeline(corpus_index, load_reader(reader, threads=1))
-        except BaseException:
-            corpus_index.close()
-            raise
-
-    return open_pipeline
