@@ -27,6 +27,8 @@ def data(tmp_path):
         (["--steps", "0"], "above 0"),
         (["--minutes", "-1"], "above 0"),
         (["--rate", "0"], "learning rate"),
+        (["--dropout", "1"], "dropout"),
+        (["--token-dropout", "-1"], "token_dropout"),
         (["--threads", "0"], "--threads"),
         (["--seed", "-1"], "--seed"),
         (["--weights", "a"], "--weights"),

@@ -81,6 +81,26 @@ def test_a_net_that_trains_drops_out_and_one_that_reads_does_not(base):
         assert not torch.equal(net(**tensors), net(**tensors))
 
 
+def test_whole_tokens_are_dropped_in_training_alone(base):
+    net = toy_net(base)
+    net.dropout = 0.0
+    for block in net.bl:
+        block.dropout = 0.0
+    tensors = {
+        k: torch.from_numpy(v)
+        for k, v in sample_inputs(load_encoder(base), WordReaderConfig.load(base), SAMPLE).items()
+    }
+    with torch.inference_mode():
+        plain = net(**tensors)
+        net.token_dropout = 0.5
+        assert torch.equal(net(**tensors), plain)
+        net.train()
+        assert not torch.equal(net(**tensors), plain)
+        kept = net._without_some(torch.ones(64, 64, 3))
+        assert set(kept.sum(-1).unique().tolist()) == {0.0, 3.0}
+        assert kept.mean().item() == pytest.approx(0.5, abs=0.05)
+
+
 @pytest.mark.parametrize("half", [False, True])
 def test_weights_come_back_with_their_shape(base, tmp_path, half):
     net = toy_net(base, heads=4)

@@ -41,6 +41,9 @@ def add_commands(subparsers: Any) -> None:
     train.add_argument(
         "--dropout", type=float, default=0.05, metavar="P", help="of embeddings and blocks (0.05)"
     )
+    train.add_argument(
+        "--token-dropout", type=float, default=0.0, metavar="P", help="of whole tokens and word vectors (0)"
+    )
     train.add_argument("--late-weights", metavar="W,W", default="", help="the same after 30 %% of the run")
     train.add_argument("--batch-tokens", type=int, default=7168, metavar="N")
     for name, default in (("layers", 5), ("width", 192), ("heads", 3), ("feed", 384), ("embedding", 96)):
@@ -120,6 +123,7 @@ def _train(arguments: argparse.Namespace) -> int:
         weights=_weights(arguments.weights, "--weights"),
         late_weights=_weights(arguments.late_weights, "--late-weights"),
         dropout=arguments.dropout,
+        token_dropout=arguments.token_dropout,
     )
     _prepare(arguments)
     scores = train_reader(

@@ -1,4 +1,4 @@
-"""The command lines ``make-english-questions``, ``make-unanswerable``, ``make-cross-set`` and ``score-reader``.
+"""The command lines ``make-english-questions``, ``make-unanswerable``, ``make-near-misses``, ``make-cross-set``, ``score-reader``.
 
 What they run is imported only when they run.
 """
@@ -38,6 +38,14 @@ def add_data_commands(subparsers: Any) -> None:
     unanswerable.add_argument("--most", type=int, metavar="N", help="write at most so many")
     _making(unanswerable)
     unanswerable.set_defaults(run=_make_unanswerable)
+    misses = subparsers.add_parser(
+        "make-near-misses",
+        help="labelled questions with a year, number or name exchanged, over their own passages",
+    )
+    misses.add_argument("data", type=Path, nargs="+", metavar="DATA", help="labelled questions")
+    misses.add_argument("--most", type=int, metavar="N", help="write at most so many")
+    _making(misses)
+    misses.set_defaults(run=_make_near_misses)
     cross = subparsers.add_parser(
         "make-cross-set", help="questions of one SQuAD file over the passages of its translation"
     )
@@ -126,8 +134,18 @@ def _make_english(arguments: argparse.Namespace) -> int:
 def _make_unanswerable(arguments: argparse.Namespace) -> int:
     from qa.training.unanswerable import make_unanswerable
 
+    return _made(make_unanswerable, arguments)
+
+
+def _make_near_misses(arguments: argparse.Namespace) -> int:
+    from qa.training.near_misses import make_near_misses
+
+    return _made(make_near_misses, arguments)
+
+
+def _made(make: Callable[..., dict[str, int]], arguments: argparse.Namespace) -> int:
     _refuse(arguments)
-    written = make_unanswerable(
+    written = make(
         arguments.data,
         arguments.out,
         most=arguments.most,

@@ -101,6 +101,7 @@ class WordReaderNet(nn.Module):  # type: ignore[misc]
     def __init__(self, shape: ModelShape, *, dropout: float = 0.05) -> None:
         super().__init__()
         self.shape, self.dropout = shape, dropout
+        self.token_dropout = 0.0
         width = shape.width
         self.emb = nn.Embedding(shape.vocabulary, shape.embedding, padding_idx=0)
         self.typ = nn.Embedding(_MATCH_TYPES, width)
@@ -114,8 +115,8 @@ class WordReaderNet(nn.Module):  # type: ignore[misc]
 
     def forward(self, ids: Any, types: Any, mask: Any, words: Any, soft: Any) -> Any:
         """Start and end logits of every token; those of position 0 speak for no answer."""
-        tokens = functional.dropout(self.emb(ids), self.dropout, self.training)
-        vectors = functional.dropout(words, self.dropout, self.training)
+        tokens = functional.dropout(self._without_some(self.emb(ids)), self.dropout, self.training)
+        vectors = functional.dropout(self._without_some(words), self.dropout, self.training)
         x = self.ein(tokens) + self.win(vectors) + self.typ(types) + self.sin(soft)
         keep = mask[..., None].to(x.dtype)
         bias = ((1.0 - mask.float()) * _MASKED)[:, None, None, :]
@@ -127,6 +128,12 @@ class WordReaderNet(nn.Module):  # type: ignore[misc]
         for block in self.bl:
             x = block(x, keep, bias, cosine, sine)
         return self.out(self.nf(x))
+
+    def _without_some(self, x: Any) -> Any:
+        """While training: vectors (b, n, d), a share ``token_dropout`` of them zero; the others keep their length."""
+        if not (self.training and self.token_dropout):
+            return x
+        return x * (torch.rand(x.shape[:2], device=x.device) >= self.token_dropout)[..., None].to(x.dtype)
 
 
 def deepen(net: WordReaderNet, layers: int) -> WordReaderNet:

@@ -25,6 +25,8 @@ class TrainingSettings:
     weight_decay: float = 0.02
     dropout: float = 0.05
     """Of embeddings and of what the blocks add; 0 saves a tenth of a step."""
+    token_dropout: float = 0.0
+    """Share of tokens that lose their whole embedding, and, drawn apart, of those that lose their word vector."""
     averaging: float = 0.998
     """Decay of the averaged weights a step; smaller during the first steps."""
     seed: int = 1
@@ -40,8 +42,9 @@ class TrainingSettings:
             raise ValueError("a number of steps or minutes is needed")
         if (self.steps is not None and self.steps < 1) or (self.minutes is not None and not self.minutes > 0):
             raise ValueError(f"steps and minutes must be above 0, got {self.steps} and {self.minutes}")
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout must be 0 or more and below 1, got {self.dropout}")
+        for name in ("dropout", "token_dropout"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(f"{name} must be 0 or more and below 1, got {getattr(self, name)}")
         if not self.rate > 0:
             raise ValueError(f"the learning rate must be above 0, got {self.rate}")
         for weights in (self.weights, self.late_weights):

@@ -165,6 +165,7 @@ def train(
     found = latest_checkpoint(checkpoints) if resume and checkpoints else None
     if found:
         run.load(found, identity)
+    net.token_dropout = settings.token_dropout
     log.write("start", step=run.step, **{k: v for k, v in asdict(settings).items() if v is not None})
     net.train()
     began, before = time.monotonic(), run.seconds
