@@ -127,11 +127,15 @@ class CorpusIndex:
             return _hits(view, view.loaded.lexical.search(terms, top_k=top_k, documents=documents))
 
     def known_share(self, query: str) -> float:
-        """Share of the query's words that any passage has, 0 to 1: how much a lexical search can say. 0 without words."""
-        with self._snapshots.view() as view:
-            words = query_terms(query, dictionary=view.loaded.config.dictionary).words
-            known = sum(view.loaded.lexical.document_frequency("words", word) > 0 for word in words)
-            return known / len(words) if words else 0.0
+        """Share of the query's words, by their weight, that any passage has, 0 to 1: how much a lexical search can say.
+
+        0 without words. A common name alone (中国 in an English question) says little.
+        """
+        with self.pinned():
+            weights = self.term_weights(query_terms(query, dictionary=self.config.dictionary).words)
+            absent = log(1 + (len(self._snapshots.loaded.lexical) + 0.5) / 0.5)
+        total = sum(weights.values())
+        return sum(weight for weight in weights.values() if weight < absent) / total if total else 0.0
 
     def search_dense(
         self, query: str, *, top_k: int, document_ids: Collection[str] | None = None

@@ -8,6 +8,7 @@ from functools import lru_cache
 import rjieba
 
 from qa.figures import Figure, find_figures
+from qa.foreign_names import ENGLISH_UNITS
 from qa.question import Question
 from qa.units import CLASSIFIERS
 from qa.words import ADDRESS, SURNAMES
@@ -153,11 +154,11 @@ def unit_agreement(question: Question, text: str) -> float:
     """1 where the span counts in the measure word that the question names, -1 where it does not, 0 where none is named."""
     if not question.unit or question.kind in ("list", "date", "year"):
         return 0.0
-    accepted = _SAME_UNITS.get(question.unit)
-    if accepted is not None:
-        return 1.0 if any(unit in text for unit in accepted) else -1.0
     if question.unit.lower() in text.lower():
         return 1.0
-    return (
-        -0.2 if question.unit in CLASSIFIERS and re.search(r"\d个|[一二两三四五六七八九十]个", text) else -1.0
-    )
+    asked = ENGLISH_UNITS.get(question.unit.lower(), question.unit)
+    if any(unit in text for unit in _SAME_UNITS.get(asked, (asked,))):
+        return 1.0
+    if asked in _SAME_UNITS:
+        return -1.0
+    return -0.2 if asked in CLASSIFIERS and re.search(r"\d个|[一二两三四五六七八九十]个", text) else -1.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from qa.calibration import CALIBRATION_NAME, Calibration
 from qa.decision import decide
 from qa.document_facts import DocumentFacts
 from qa.explanation import Candidate, Explanation
+from qa.gloss import gloss_names
 from qa.question import Question, analyse_question
 from qa.question_match import QuestionTerms, match_passage, question_terms
 from qa.reader import OverlapReader, Reader, TokenReader, load_reader
@@ -34,7 +34,6 @@ from qa.words import words_of
 __all__ = ["Candidate", "Explanation", "Pipeline", "PipelineConfig"]
 
 _LONGEST_QUESTION = 2_000
-_HAN = re.compile(r"[\u3400-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +137,7 @@ class Pipeline:
         tell: Callable[[str], None],
     ) -> tuple[Answer, Explanation]:
         started = time.perf_counter()
-        asked = analyse_question(normalize(question[:_LONGEST_QUESTION]).text.strip())
+        asked = self._read_question(question)
         tell("retrieving")
         terms = self._terms(asked)
         passages, lists = self._retrieve(asked, terms, top_k, document_ids)
@@ -171,6 +170,10 @@ class Pipeline:
             timings=timings,
         )
         return answer, explanation
+
+    def _read_question(self, question: str) -> Question:
+        """The question as search text, its Latin names as the corpus writes them."""
+        return analyse_question(gloss_names(normalize(question[:_LONGEST_QUESTION]).text.strip(), self.index))
 
     def _terms(self, asked: Question) -> QuestionTerms:
         size = len(self.index)
@@ -266,7 +269,7 @@ def _relevance(asked: Question, terms: QuestionTerms, found: Sequence[Found]) ->
     """
     if not found or not len(terms.words):
         return 0.0
-    if not _HAN.search(asked.text):
+    if asked.foreign:
         return min(1.0, 2 * max(one.dense for one in found))
     weights = terms.weights / terms.weights.sum()
     return max(

@@ -8,6 +8,7 @@ from typing import Literal
 
 import rjieba
 
+from qa.gloss import is_foreign
 from qa.numerals import parse_han
 from qa.years import YEAR
 
@@ -46,17 +47,17 @@ _NUMBER = re.compile(
     re.I,
 )
 _PERSON = re.compile(
-    r"谁|哪位|何人|什么人|哪个人|负责人是|姓名|叫什么名字|(?:书记|[省市县区州镇乡村厅局处部校院会社]长|主任|主席|记者|经理|总裁|董事长|院士|教授)(?:是|叫)(?:什么|啥)|who\b|whom\b|whose\b",
+    r"谁|哪位|何人|什么人|哪个人|负责人是|姓名|叫什么名字|(?:书记|[省市县区州镇乡村厅局处部校院会社]长|主任|主席|记者|经理|总裁|董事长|院士|教授)(?:是|叫)(?:什么|啥)|who\b|whom\b|whose\b|(?:which|what) (?:[\w-]+ ){0,3}(?:secretary|mayor|governor|director|minister|president|chairman|chairwoman|manager|leader|official|professor|reporter|author|scientist|person|man|woman)\b",
     re.I,
 )
 _POST = re.compile(r"(?:[长员师]|书记|主任|主席|经理|记者|总裁|教授|院士|代表|委员|负责人|人)$")
 _BODY_IS_WHO = re.compile(r"(?:公司|企业|单位|机构|部门|双方)(?:是|为)(?:谁|哪)")
 _PLACE = re.compile(
-    r"哪里|哪儿|何地|何处|什么地方|哪个(?:省|市|县|区|地区|州|国家|村|镇|乡|城市|地方)|哪[省市县区州国村镇]|哪[座栋幢条](?:楼|城市|大楼|路|山|桥|街)|啥地方|甚么地方|位于哪|where\b|which (?:city|county|province|place|region|country)",
+    r"哪里|哪儿|何地|何处|什么地方|哪个(?:省|市|县|区|地区|州|国家|村|镇|乡|城市|地方)|哪[省市县区州国村镇]|哪[座栋幢条](?:楼|城市|大楼|路|山|桥|街)|啥地方|甚么地方|位于哪|where\b|(?:which|what) (?:[\w-]+ ){0,2}(?:city|county|province|place|region|country|town|township|village|district|prefecture|state|river|lake|mountain|island|port|continent)\b",
     re.I,
 )
 _ORGANISATION = re.compile(
-    r"哪家|哪个(?:单位|部门|公司|企业|机构|集团|组织|委员会|厅|局|院|协会|媒体|商会|指挥部|党支部|大学|学校|医院|银行|农场)|哪所|(?:公司|企业|单位|机构)(?:是谁|叫什么)|什么(?:单位|公司|机构|部门|企业)|which (?:company|agency|department|organi[sz]ation|body|firm|group)|what (?:company|agency|organi[sz]ation)",
+    r"哪家|哪个(?:单位|部门|公司|企业|机构|集团|组织|委员会|厅|局|院|协会|媒体|商会|指挥部|党支部|大学|学校|医院|银行|农场)|哪所|(?:公司|企业|单位|机构)(?:是谁|叫什么)|什么(?:单位|公司|机构|部门|企业)|(?:which|what) (?:[\w-]+ ){0,2}(?:company|agency|department|organi[sz]ation|body|firm|group|enterprise|corporation|chamber|association|university|college|school|hospital|bank|bureau|committee|ministry|institute|court|newspaper)\b(?! of the )",
     re.I,
 )
 _REASON = re.compile(r"为什么|为何|为啥|为甚么|缘何|原因|怎么会|why\b", re.I)
@@ -65,7 +66,7 @@ _LIST = re.compile(
     re.I,
 )
 _UNIT = re.compile(
-    r"(?:多少|几|how many|how much)\s*((?:万|亿|千|百)?(?:平方米|平方公里|公里|立方米|千瓦时?|个百分点|元|吨|亩|人|家|户|只|个|项(?!目)|名|位|度|条|次|场|支|种|套|座|栋|层|头|年|天|月|岁|倍|份|件|所|期|类|批|辆|台|株|斤|公斤|米|宗|字|号|届|强|级|处|间|篇|列|趟|隻|美元|ton|hectare|dollar|yuan|people|compan|enterprise|project)?)",
+    r"(?:多少|几|how many|how much)\s*((?:万|亿|千|百)?(?:平方米|平方公里|公里|立方米|千瓦时?|个百分点|元|吨|亩|人|家|户|只|个|项(?!目)|名|位|度|条|次|场|支|种|套|座|栋|层|头|年|天|月|岁|倍|份|件|所|期|类|批|辆|台|株|斤|公斤|米|宗|字|号|届|强|级|处|间|篇|列|趟|隻|美元|metric ton|tonne|ton|hectare|mu(?![a-z])|dollar|yuan|people|person|compan|enterprise|firm|household|kilomet(?:er|re)|square met(?:er|re)|day|project)?)",
     re.I,
 )
 _CALLED = re.compile(r"(?:叫做?|名称是|名字是|称为|叫作)什么|名为什么|是什么(?:名字|名称)")
@@ -99,6 +100,8 @@ class Question:
     """What picks one of a series: 第九批, 二期, 18号."""
     count: int
     """How many things it asks for (哪两个, 哪五种); 0 where it does not say."""
+    foreign: bool
+    """Asked in a language of Latin letters, whatever Han names stand in it."""
     head: str
     """The noun that the answer should end with (哪个**开发区**, **行动计划**叫什么); empty where the question names none."""
 
@@ -127,6 +130,7 @@ def analyse_question(text: str) -> Question:
         quoted,
         tuple(_ORDINAL.findall(text)),
         _count(text),
+        is_foreign(text),
         _head(text),
     )
 

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from qa.figures import find_figures
+from qa.foreign_names import ENGLISH_UNITS
 
 __all__ = ["asked_measure", "measure_agreement"]
 
@@ -80,6 +81,7 @@ def asked_measure(text: str, unit: str = "") -> str:
     >>> asked_measure("三一集团2022年营业收入多少?"), asked_measure("能解决多少人就业?"), asked_measure("负责人是谁?")
     ('money', 'people', '')
     """
+    unit = ENGLISH_UNITS.get(unit.lower(), unit)
     if unit in _UNIT_FAMILY:
         return _UNIT_FAMILY[unit]
     asking = _HOW_MUCH.search(text)

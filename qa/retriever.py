@@ -29,7 +29,7 @@ class Retriever(Protocol):
 class RetrieverConfig:
     """Query-time settings. ``depth`` is how far down each list is read before fusion.
 
-    The lexical weight holds for a question whose words all occur in the corpus; it falls with their share. A question in
+    The lexical weight holds for a question whose words all occur in the corpus; it falls with their share, by weight. A question in
     another language is so left to the vectors.
     """
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from math import log1p
 
@@ -84,7 +83,6 @@ FEATURES = (
 )
 """Names of the features, in order."""
 
-_HAN = re.compile(r"[\u4e00-\u9fff]")
 _FIGURE_KINDS = ("number", "percent", "date", "year", "phone", "email", "code")
 
 
@@ -120,7 +118,7 @@ class PassageFeatures:
         words = focus_words(question.text)
         self._focus = np.array([any(t in word or word in t for word in words) for t in terms.words], bool)
         self._in_lead = np.array([0.8 if word in found.lead else 0.0 for word in terms.words])
-        self._han = _HAN.search(question.text) is not None
+        self._han = not question.foreign
         self._bound = bound_values(question.text)
         self._measure = asked_measure(question.text, question.unit)
         self._around = Around(values_of(match.context), found.lead, found.document)
