@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
-__all__ = ["HAN_DIGITS", "HAN_SCALES", "parse_arabic", "parse_han", "scale_of"]
+__all__ = ["GROUPED", "HAN_DIGITS", "HAN_SCALES", "parse_arabic", "parse_han", "scale_of", "ungrouped"]
+
+_GAP = "[ \u00a0\u2007\u2009\u202f]"
+GROUPED = rf"[1-9]\d{{0,2}}(?P<gap>{_GAP})\d{{3}}(?:(?P=gap)\d{{3}})*(?!{_GAP}?\d)"
+"""Pattern of a number in groups of three digits with a space of one kind between them: ``1 000 000``."""
+_SEPARATED = re.compile(rf"(?<![\d,.])(?<!\d{_GAP})(?:{GROUPED}|\d{{1,3}}(?:,\d{{3}})+(?![\d,]))")
+_SEPARATOR = re.compile(rf"{_GAP}|,")
 
 _DIGITS = {
     char: value
@@ -20,8 +27,19 @@ HAN_SCALES = "".join((*_SMALL, *_LARGE))
 
 
 def parse_arabic(text: str) -> Decimal:
-    """Value of digits of any script, with thousands separators and a decimal point: ``1,169.5``."""
-    return Decimal(text.replace(",", "").replace("．", "."))
+    """Value of digits of any script, with thousands separators and a decimal point: ``1,169.5``, ``1 169.5``."""
+    return Decimal(_SEPARATOR.sub("", text).replace("．", "."))
+
+
+def ungrouped(text: str) -> str:
+    """A text whose numbers have lost their thousands separators, commas or spaces.
+
+    Examples
+    --------
+    >>> ungrouped("1,169人, 1 000 000元, 2024 100人")
+    '1169人, 1000000元, 2024 100人'
+    """
+    return _SEPARATED.sub(lambda match: _SEPARATOR.sub("", match.group()), text)
 
 
 def scale_of(text: str) -> Decimal:

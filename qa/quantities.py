@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
-from qa.numerals import HAN_DIGITS, HAN_SCALES, parse_arabic, parse_han, scale_of
+from qa.numerals import GROUPED, HAN_DIGITS, HAN_SCALES, parse_arabic, parse_han, scale_of
 from qa.units import HAN_NUMERAL_UNIT, UNIT, canonical_unit
 
 __all__ = ["Quantity", "match_quantity"]
@@ -47,11 +48,14 @@ _VAGUE = "(?:余(?![下额粮])|多(?![样维媒]|元化)|来(?=[个家人名吨
 _SCALE = (
     "(?:万亿|[百千十]?亿|[百千十]万|[百千]?[萬億]|万|百(?![分货姓度年强科])|千(?![克米瓦卡帕赫伏焦字兆周]))"
 )
-_ARABIC = re.compile(
-    r"(?P<number>(?:\d{1,3}(?:,\d{3})+(?!\d)|\d++)(?:[.．]\d++)?)"
+_AFTER_DIGITS = (
     rf"(?:(?P<vague>{_S}(?:{_VAGUE}|几))?{_S}(?P<scale>{_SCALE})(?P<more>(?:零?\d{{1,4}}{_SCALE}){{0,3}})"
     rf"|{_S}(?P<english>(?:hundred|thousand|million|billion|trillion|mn|bn)(?![A-Za-z])))?"
     rf"(?P<vague2>{_S}{_VAGUE})?"
+)
+_ARABIC = re.compile(rf"(?P<number>(?:\d{{1,3}}(?:,\d{{3}})+(?!\d)|\d++)(?:[.．]\d++)?){_AFTER_DIGITS}")
+_GROUPED = re.compile(
+    rf"(?<![第表图例式页条])(?<![第表图例式页条] )(?<![\d,.])(?P<number>{GROUPED}(?:[.．]\d++)?){_AFTER_DIGITS}"
 )
 _MORE = re.compile(rf"(?P<number>\d++)(?P<scale>{_SCALE})")
 _HAN = re.compile(
@@ -91,7 +95,9 @@ def _numeral(text: str, position: int) -> _Numeral | None:
 
 
 def _arabic(text: str, position: int) -> _Numeral | None:
-    match = _ARABIC.match(text, position)
+    match = _GROUPED.match(text, position)
+    if match is None or not _is_measured(text, match):
+        match = _ARABIC.match(text, position)
     if match is None:
         return None
     scale = scale_of(match["scale"] or "")
@@ -104,6 +110,20 @@ def _arabic(text: str, position: int) -> _Numeral | None:
     scaled = bool(match["scale"] or match["english"] or match["vague2"])
     plain = not scaled and match["number"].isdecimal()
     return _Numeral(match.end(), value, scaled=scaled, plain=plain, scale=scale)
+
+
+def _is_measured(text: str, match: re.Match[str]) -> bool:
+    """Whether groups of digits are one number: a unit, a scale or a range follows, or a group begins with 0 as no number does.
+
+    Others may be two numbers side by side.
+    """
+    if any(gap.isspace() and zero == "0" for gap, zero in pairwise(match["number"])):
+        return True
+    space = _SPACE.match(text, match.end())
+    end = space.end() if space else match.end()
+    separator = _RANGE.match(text, match.end())
+    ranged = separator is not None and text[separator.end() : separator.end() + 1].isdecimal()
+    return bool(match["scale"] or match["english"]) or UNIT.match(text, end) is not None or ranged
 
 
 def _han(text: str, position: int) -> _Numeral | None:

@@ -9,7 +9,7 @@ from typing import Literal
 import rjieba
 
 from qa.gloss import is_foreign
-from qa.numerals import parse_han
+from qa.numerals import parse_han, ungrouped
 from qa.years import YEAR
 
 __all__ = ["AnswerKind", "Question", "analyse_question"]
@@ -116,7 +116,7 @@ def analyse_question(text: str) -> Question:
     ('number', '元', ['2024'])
     """
     years = frozenset(YEAR.findall(text))
-    numbers = frozenset(n.replace(",", "") for n in _NUMBERS.findall(text)) - years
+    numbers = frozenset(n.replace(",", "") for n in _NUMBERS.findall(ungrouped(text))) - years
     unit = _UNIT.search(text)
     measure = re.sub(r"^[万亿千百]", "", unit[1]) if unit and unit[1] else ""
     quoted = tuple(next(part for part in groups if part) for groups in _QUOTED.findall(text))

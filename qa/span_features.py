@@ -26,6 +26,7 @@ from qa.feature_parts import (
     weakest,
 )
 from qa.labels import is_label, label_agreement
+from qa.numerals import ungrouped
 from qa.parallels import parallel_agreement
 from qa.question import Question
 from qa.question_focus import focus_words, object_word
@@ -122,7 +123,7 @@ class PassageFeatures:
         self._bound = bound_values(question.text)
         self._measure = asked_measure(question.text, question.unit)
         self._around = Around(values_of(match.context), found.lead, found.document)
-        self._written_around = f"{match.context}\n{match.passage.text}".replace(",", "")
+        self._written_around = ungrouped(f"{match.context}\n{match.passage.text}")
         self._of_sentence: dict[tuple[int, int], list[float]] = {}
         self._of_clause: dict[tuple[int, int], list[float]] = {}
         in_passage = np.maximum(match.covered(terms, 0, len(match.passage.text)), match.held)

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.normalize import normalize
 from qa.figures import find_figures, same_figure
+from qa.numerals import ungrouped
 
 
 def quotes(text):
@@ -221,3 +223,41 @@ def test_time_is_linear_in_the_text(piece):
     seconds(100)
     short, long = seconds(2_000), seconds(16_000)
     assert long < 40 * max(short, 0.002)  # eight times the text; quadratic time would be 64 times
+
+
+@given(
+    st.integers(1_000, 999_999_999_999),
+    st.sampled_from([" ", "\u00a0", "\u2009", "\u202f", "\u2007"]),
+    st.sampled_from(["", ".5", ".25"]),
+    st.sampled_from(["元", "万吨", "人", " 公里", "%"]),
+    st.sampled_from(["投资", "", "GDP is ", "😀", "2024年"]),
+)
+def test_groups_of_three_digits_with_spaces_are_one_number(number, gap, decimals, unit, before):
+    written = f"{number:,}".replace(",", gap) + decimals
+    text = f"{before}{written}{unit}。"
+    found = [figure for figure in find_figures(text) if figure.start == len(before)]
+    assert [text[figure.start : figure.end] for figure in found] == [f"{written}{unit}"]
+    plain = f"{number}{decimals}{unit}"
+    assert same_figure(found[0], find_figures(plain)[0])
+    assert ungrouped(text) == f"{before}{plain}。"
+    normal = normalize(text).text
+    assert same_figure(found[0], find_figures(normal)[-1])
+
+
+@pytest.mark.parametrize(
+    ("text", "figures"),
+    [
+        ("表 12 300 人", ["12", "300 人"]),
+        ("2024 100人", ["2024", "100人"]),
+        ("12 3000元", ["12", "3000元"]),
+        ("1 2 3", ["1", "2", "3"]),
+        ("0 351元", ["0", "351元"]),
+        ("第 5 100页", ["第 5", "100页"]),
+        ("1 000", ["1 000"]),
+        ("从2 000到3 000元", ["2 000到3 000元"]),
+        ("100 200", ["100", "200"]),
+        ("", []),
+    ],
+)
+def test_numbers_side_by_side_stay_apart(text, figures):
+    assert [text[figure.start : figure.end] for figure in find_figures(text)] == figures
