@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from qa.answer_kinds import agreement, unit_agreement
-from qa.bindings import Around, bound_values, conflict, values_of
+from qa.bindings import Around, conflict
+from qa.bound_values import bound_values, values_of
 from qa.cues import cue
 from qa.feature_parts import (
     absent,

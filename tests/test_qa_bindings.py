@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.bindings import Around, bound_values, conflict, values_of
+from qa.bindings import Around, conflict
+from qa.bound_values import bound_values, values_of
 
 
 def kinds(text: str) -> list[tuple[str, str]]:
