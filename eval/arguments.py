@@ -57,6 +57,9 @@ def parser() -> argparse.ArgumentParser:
         "report", "commands:report", "write metrics.json, report.md and report.html of a finished run"
     )
     report.add_argument("run_dir", type=Path, metavar="RUN_DIR")
+    report.add_argument(
+        "--language", choices=["en", "zh"], default="en", help="of report.md and report.html (default: en)"
+    )
     compare = command(
         "compare", "commands:compare", "what changed from run A to run B, and whether it can be chance"
     )
@@ -116,6 +119,13 @@ def _fitting_commands(command: Command) -> None:
     _asks(fit, split="tune")
     fit.add_argument(
         "--out", type=Path, metavar="DIR", help="write span_scorers.json and calibrations.json here"
+    )
+    fit.add_argument(
+        "--also", type=Path, nargs=2, action="append", default=[], metavar=("DIR", "GOLD.jsonl"),
+        help="fit on all questions of this index and gold set too (may be repeated)",
+    )  # fmt: skip
+    fit.add_argument(
+        "--also-weight", type=_share, default=0.33, metavar="W", help="how much each of those counts (0.33)"
     )
     fit.add_argument("--ablation", action="store_true", help="also say what each group of features brings")
 

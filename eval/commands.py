@@ -104,7 +104,7 @@ def report(arguments: Namespace) -> int:
     from eval.report import write_report
     from eval.report_tables import SECTIONS, percent
 
-    written = write_report(arguments.run_dir)
+    written = write_report(arguments.run_dir, arguments.language)
     found = load_metrics(arguments.run_dir)["figures"]
     for names in SECTIONS.values():
         for name, label in names.items():
@@ -180,19 +180,34 @@ def calibrate(arguments: Namespace) -> int:
 
 def fit(arguments: Namespace) -> int:
     """Fit ranking, judgement and calibration, say their out-of-fold figures, write them where asked."""
-    from eval.fit import FEATURE_GROUPS, ablation, fit_calibration, fit_weights, observe, write_fit
+    from eval.dataset import load_gold
+    from eval.fit import FEATURE_GROUPS, Observed, ablation, fit_calibration, fit_weights, observe, write_fit
     from index.corpus_index import CorpusIndex
     from qa.calibration import Calibration
     from qa.pipeline import Pipeline
     from qa.reader import OverlapReader, load_reader
     from qa.span_scorer import SpanScorer
 
-    blank = SpanScorer.from_weights({"span": {}, "judgement": {}})  # those on disk may be for other features
-    corpus_index = CorpusIndex.open(arguments.index_dir, embedder=arguments.embedder)
-    pipeline = Pipeline(corpus_index, load_reader(arguments.reader), scorer=blank, calibration=Calibration())
-    rows = observe(pipeline, _questions(arguments))
+    reader = load_reader(arguments.reader)
+    blank = SpanScorer.from_weights(
+        {"span": {}, "judgement": {}, "certainty": {}}
+    )  # those on disk may be for other features
+
+    def observed(index_dir: Path, questions: list[Question], **counting: Any) -> list[Observed]:
+        corpus_index = CorpusIndex.open(index_dir, embedder=arguments.embedder)
+        try:
+            return observe(
+                Pipeline(corpus_index, reader, scorer=blank, calibration=Calibration()), questions, **counting
+            )
+        finally:
+            corpus_index.close()
+
+    others = [(index_dir, load_gold(gold), gold.stem) for index_dir, gold in arguments.also]
+    rows = observed(arguments.index_dir, _questions(arguments))
+    for index_dir, questions, source in others:
+        rows += observed(index_dir, questions, weight=arguments.also_weight, source=source)
     weights = fit_weights(rows)
-    facts = {"gold": arguments.gold.name, "split": arguments.split, "reader": pipeline.reader.fingerprint}
+    facts = {"gold": arguments.gold.name, "split": arguments.split, "reader": reader.fingerprint}
     calibration = fit_calibration(rows, facts)
     groups = FEATURE_GROUPS if arguments.ablation else dict(list(FEATURE_GROUPS.items())[:1])
     say(
@@ -203,8 +218,13 @@ def fit(arguments: Namespace) -> int:
             f"  {name:<24} {figures.best_right:.3f} | {figures.auroc_answerable:.3f} | {figures.auroc_right:.3f}"
             f" | {figures.refused:.3f} | {figures.correct:.3f}"
         )
+    for source, beside in calibration.fitted_on.get("out_of_fold_beside", {}).items():
+        say(
+            f"  {source + ', beside':<24} {beside['best_right']:.3f} | {beside['auroc_answerable']:.3f} | {beside['auroc_right']:.3f}"
+            f" | {beside['refused']:.3f} | {beside['correct']:.3f}"
+        )
     if arguments.out:
-        kind = "overlap" if isinstance(pipeline.reader, OverlapReader) else "neural"
+        kind = "overlap" if isinstance(reader, OverlapReader) else "neural"
         write_fit(weights, calibration, kind, arguments.out)
         say(f"written to {arguments.out}")
     return 0

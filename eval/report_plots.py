@@ -1,22 +1,14 @@
-"""The curves of a run as plots with labels in English or Chinese: accuracy against coverage, ROC, calibration.
-
-``python -m eval.report_plots RUN_DIR OUT.json`` writes them in both languages, for a page that shows either.
-"""
+"""The curves of a run as plots with labels in English or Chinese: accuracy against coverage, ROC, calibration."""
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any
 
 from eval.plots import Axis, Series, line_plot
+from eval.report_words import LANGUAGES, ReportLanguage
 
-__all__ = ["LANGUAGES", "PlotLanguage", "main", "plots"]
-
-PlotLanguage = Literal["en", "zh"]
-LANGUAGES: tuple[PlotLanguage, ...] = ("en", "zh")
+__all__ = ["plots"]
 
 _WORDS: dict[str, tuple[str, str]] = {
     "run": ("this run", "本次评测"),
@@ -46,7 +38,7 @@ _WORDS: dict[str, tuple[str, str]] = {
 }
 
 
-def plots(metrics: Mapping[str, Any], language: PlotLanguage = "en") -> list[tuple[str, str]]:
+def plots(metrics: Mapping[str, Any], language: ReportLanguage = "en") -> list[tuple[str, str]]:
     """Return the captions and the SVG of the curves; a curve that the run has no points for is left out."""
     column = LANGUAGES.index(language)
     words = {key: both[column] for key, both in _WORDS.items()}
@@ -94,23 +86,3 @@ def _calibration(curves: Mapping[str, Any], words: Mapping[str, str]) -> tuple[s
     ]
     plot = line_plot(words["calibration.title"], _share(words["confidence"]), _share(words["right"]), series)
     return words["calibration.caption"], plot
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Write the plots of a run folder with a report, in every language, to a JSON file."""
-    if len(arguments) != 2:
-        sys.stderr.write("usage: python -m eval.report_plots RUN_DIR OUT.json\n")
-        return 2
-    run_dir, out = map(Path, arguments)
-    try:
-        metrics = json.loads((run_dir / "metrics.json").read_text(encoding="utf-8"))
-    except OSError as error:
-        sys.stderr.write(f"error: {run_dir} holds no report: {error.strerror or error}\n")
-        return 1
-    drawn = {language: plots(metrics, language) for language in LANGUAGES}
-    out.write_text(json.dumps(drawn, ensure_ascii=False), encoding="utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eval.judge import Row
+from eval.report_words import ReportLanguage, words_in
 
 __all__ = [
     "SECTIONS",
@@ -65,13 +66,15 @@ def percent(figure: Mapping[str, float] | None) -> str:
     return f"{100 * figure['value']:.1f} ({100 * figure['low']:.1f}–{100 * figure['high']:.1f})"
 
 
-def retrieval_tables(found: Mapping[str, Mapping[str, float]]) -> dict[str, list[list[str]]]:
+def retrieval_tables(
+    found: Mapping[str, Mapping[str, float]], language: ReportLanguage = "en"
+) -> dict[str, list[list[str]]]:
     """Return one table a unit (passages, documents): a row a measure, a column a list; the first row is the header."""
     tables = {}
     for unit in ("passage", "document"):
         lists = [name for name in ("lexical", "dense", "fused") if f"{unit}/{name}/{_RETRIEVAL[0]}" in found]
         if lists:
-            header = ["", *lists]
+            header = ["", *map(words_in(language), lists)]
             body = [[m, *(percent(found.get(f"{unit}/{name}/{m}")) for name in lists)] for m in _RETRIEVAL]
             tables[unit] = [header, *body]
     return tables
@@ -87,20 +90,25 @@ def breakdowns(metrics: Mapping[str, Any]) -> dict[str, list[tuple[str, Mapping[
     return found
 
 
-def latency_table(metrics: Mapping[str, Any]) -> list[list[str]]:
+def latency_table(metrics: Mapping[str, Any], language: ReportLanguage = "en") -> list[list[str]]:
     """Return the latencies, a row a stage; the first row is the header."""
-    keys = ("p50", "p95", "p99", "mean")
-    body = [[stage, *(f"{times[key]:.1f}" for key in keys)] for stage, times in metrics["latency_ms"].items()]
-    return [["stage", *keys], *body]
+    say, keys = words_in(language), ("p50", "p95", "p99", "mean")
+    body = [
+        [say(stage), *(f"{times[key]:.1f}" for key in keys)] for stage, times in metrics["latency_ms"].items()
+    ]
+    return [[say("stage"), *keys[:3], say(keys[3])], *body]
 
 
-def facts(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
+def facts(metrics: Mapping[str, Any], language: ReportLanguage = "en") -> list[tuple[str, str]]:
     """Return what made the run, for people."""
-    run = metrics["run"]
+    say, run = words_in(language), metrics["run"]
     identity, questions = run.get("identity", {}), metrics["questions"]
-    counts = f"{questions['all']} ({questions['span']} with one answer, {questions['list']} lists, {questions['none']} without an answer)"
+    counts = say("{all} ({span} with one answer, {list} lists, {none} without an answer)", **questions)
     machine = run.get("machine", {})
-    on = f"{machine.get('processor', '?')}, {machine.get('cores', '?')} cores, {machine.get('memory_gib', '?')} GiB"
+    on = say(
+        "{processor}, {cores} cores, {memory} GiB", processor=machine.get("processor", "?"),
+        cores=machine.get("cores", "?"), memory=machine.get("memory_gib", "?"),
+    )  # fmt: skip
     names = {
         "gold": "Gold file",
         "split": "Split",
@@ -113,11 +121,11 @@ def facts(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
     found += [("Index", str(identity.get("index", "?"))[:16]), ("Code", str(identity.get("code", "?")))]
     found += [
         ("Started", str(run.get("started", "?"))),
-        ("Asking took", f"{run.get('seconds', 0):.1f} s"),
+        ("Asking took", say("{n} s", n=f"{run.get('seconds', 0):.1f}")),
         ("Machine", on),
     ]
     packages = ", ".join(f"{name} {version}" for name, version in run.get("versions", {}).items())
-    return [*found, ("Versions", packages)]
+    return [(say(label), value) for label, value in [*found, ("Versions", packages)]]
 
 
 def failures(rows: Sequence[Row]) -> dict[str, list[Row]]:

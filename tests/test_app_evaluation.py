@@ -8,8 +8,7 @@ import pytest
 from eval_fakes import GIVEN, QUESTIONS, FakePipeline
 
 from eval.dataset import Question
-from eval.report import write_report
-from eval.report_plots import main as draw_plots
+from eval.report_languages import main as write_languages
 from eval.report_plots import plots
 from eval.run import run_gold
 from qa.web.evaluation_html import evaluation_html
@@ -24,8 +23,7 @@ def run_dir(tmp_path: Path) -> Path:
     run_gold(
         FakePipeline(answers), questions, tmp_path / "run", settings={"gold": "gold.jsonl", "split": "all"}
     )
-    write_report(tmp_path / "run")
-    assert draw_plots([str(tmp_path / "run"), str(tmp_path / "plots.json")]) == 0
+    assert write_languages([str(tmp_path / "run"), str(tmp_path / "page")]) == 0
     return tmp_path / "run"
 
 
@@ -51,7 +49,7 @@ def test_plots_speak_the_language_of_the_page(run_dir: Path) -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_run_is_shown_with_figures_plots_and_failures(run_dir: Path, language: str) -> None:
-    shown = evaluation_html(run_dir, run_dir.parent / "plots.json", language)  # type: ignore[arg-type]
+    shown = evaluation_html(run_dir, run_dir.parent / "page", language)  # type: ignore[arg-type]
     assert shown.count("<svg") == 3
     assert ("答对" in shown) == (language == "zh")
     assert "<img" not in shown and "<b>答" not in shown
@@ -59,11 +57,11 @@ def test_a_run_is_shown_with_figures_plots_and_failures(run_dir: Path, language:
 
 
 def test_a_run_without_its_files_shows_nothing(tmp_path: Path) -> None:
-    assert evaluation_html(tmp_path, tmp_path / "plots.json", "zh") == ""
+    assert evaluation_html(tmp_path, tmp_path / "page", "zh") == ""
 
 
-def test_plots_need_a_run_and_a_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert draw_plots([str(tmp_path), str(tmp_path / "plots.json")]) == 1
+def test_the_pages_need_a_run_and_a_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert write_languages([str(tmp_path), str(tmp_path / "page")]) == 1
     assert capsys.readouterr().err.startswith("error: ")
-    assert draw_plots([]) == 2
+    assert write_languages([]) == 2
     assert "usage" in capsys.readouterr().err

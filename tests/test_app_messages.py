@@ -20,6 +20,15 @@ SAID = {
     "note: first pages": ("only the first 2,000 of 2,345 pages were read", "只读取了前 2,000 页，共 2,345 页"),
     "note: sheet": ("sheet '附表😀' is hidden and was left out", "隐藏的工作表“附表😀”未读取"),
     "note: decoding": ("3 places could not be decoded as gb18030 and became U+FFFD", "有 3 处不能按 gb18030 解码，以 U+FFFD 代替"),
+    "batch: kind": ("questions.xlsx is not a readable xlsx file", "不是可以打开的 xlsx 文件"),
+    "index: damaged": ("wenju.sqlite is damaged: file is not a database", "索引已损坏，请重建索引"),
+    "index: version": ("idx was made by another version (schema 3, this is 4); build it again", "索引是由另一版本建立的，请重建索引"),
+    "index: locked": ("another process is writing to idx; wait for it to end", "另一个程序正在写入索引，请等它结束"),
+    "index: rights": ("cannot write to idx: Permission denied; the index is as it was before", "没有写入索引的权限"),
+    "embedder": ("cannot load the embedder 'x': no such file", "无法载入向量模型"),
+    "reader": ("the reader 'x' needs transformers: pip install transformers torch", "缺少组件，请先运行：pip install transformers torch"),
+    "evaluation": ("the evaluation ended with code -9", "评测程序意外退出（代码 -9）"),
+    "evaluation: gold": ("error: seeds.jsonl:3: not JSON: Expecting value (column 1)", "题库第 3 行有误"),
     "batch": ("the sheet holds no question", "表中没有问题"),
     "unknown": ("something else 😀", "something else 😀"),
     "Chinese": ("已经是中文", "已经是中文"),
@@ -30,7 +39,24 @@ SAID = {
 @pytest.mark.parametrize(("message", "chinese"), SAID.values(), ids=SAID)
 def test_messages_are_told_in_chinese(message: str, chinese: str) -> None:
     assert in_language(message, "zh") == chinese
-    assert in_language(message, "en") == message
+
+
+ENGLISH = {
+    "file's name left out": ("坏.pdf: is broken: it cannot be opened as PDF", "Broken: it cannot be opened as PDF"),
+    "name inside the page": ("questions.xlsx is not a readable xlsx file", "Not a readable xlsx file"),
+    "mixed name": ("报告 report.docx: is refused: 9 files inside", "Refused: 9 files inside"),
+    "no name": ("pages 5-8 have no text (scanned?)", "Pages 5-8 have no text (scanned?)"),
+    "of a command": ("error: seeds.jsonl: holds no questions", "Holds no questions"),
+    "line": ("seeds.jsonl:3: not JSON", "seeds.jsonl:3: not JSON"),
+    "emoji": ("something else 😀", "Something else 😀"),
+    "Chinese": ("已经是中文", "已经是中文"),
+    "empty": ("", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("message", "english"), ENGLISH.values(), ids=ENGLISH)
+def test_messages_are_told_in_english_without_the_name(message: str, english: str) -> None:
+    assert in_language(message, "en") == english
 
 
 def test_every_reason_of_the_loaders_has_its_chinese() -> None:

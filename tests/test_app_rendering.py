@@ -138,7 +138,7 @@ def test_evidence_opens_the_cited_and_marks_the_words() -> None:
     first, second = re.findall(r'<details class="wj-card".*?</blockquote>', html, re.S)
     assert " open>" in first.split("<summary>")[0]
     assert " open>" not in second.split("<summary>")[0]
-    assert '<mark class="wj-quote" data-anchor="c1">1200 万吨</mark>' in first
+    assert '<mark class="wj-quote wj-whole" data-anchor="c1">1200 万吨</mark>' in first
     assert all(
         words in first
         for words in ("晋能源提函〔2025〕18号", "山西省能源局", "2025-06-20", "第 7 行", "一、能源")
@@ -154,8 +154,8 @@ def test_citations_of_one_passage_share_a_card() -> None:
     html = evidence_html(turn, facts, "zh")
     assert html.count("<blockquote") == 1
     assert 'data-citations="1 2"' in html
-    assert '<mark class="wj-quote" data-anchor="c1">1200 万吨</mark>' in html
-    assert '<mark class="wj-hit" data-anchor="c2">80 家</mark>' in html
+    assert '<mark class="wj-quote wj-whole" data-anchor="c1">1200 万吨</mark>' in html
+    assert '<mark class="wj-hit wj-whole" data-anchor="c2">80 家</mark>' in html
 
 
 def test_scores_are_told_in_words() -> None:
@@ -185,9 +185,19 @@ def test_evidence_tells_what_became_of_its_document() -> None:
 
 
 def test_copied_text_names_its_source() -> None:
-    copied = copy_text(answered("1200 万吨"))
+    copied = copy_text(answered("1200 万吨"), "zh")
     assert copied.splitlines()[:2] == ["问？", "1200 万吨"]
     assert "【1】“山西援建的项目，每年转化煤炭 1200 万吨；”——《答复》（a.txt）" in copied
+    assert "[1] “山西援建的项目，每年转化煤炭 1200 万吨；” — 答复 (a.txt)" in copy_text(
+        answered("1200 万吨"), "en"
+    )
+
+
+def test_a_figure_is_kept_with_its_unit_and_a_sentence_is_not() -> None:
+    assert '<strong class="wj-whole"><span class="wj-bold">1200 万吨' in answer_html(answered("1200 万吨"), "zh")
+    long = "山西援建的项目，每年转化煤炭 1200 万吨"
+    assert "wj-whole" not in answer_html(answered(long), "zh")
+    assert "wj-whole" not in evidence_html(Turn("问？", answered(long)), facts, "zh")
 
 
 def test_turns_survive_the_browser_and_nothing_else_passes() -> None:

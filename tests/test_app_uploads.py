@@ -1,6 +1,7 @@
 """Uploaded files: what is taken, what is refused, under which name, and that no path leaves the corpus."""
 
 import io
+import re
 import zipfile
 from pathlib import Path
 
@@ -45,9 +46,28 @@ def upload(corpus: Path, name: str, data: bytes, replaces: str | None = None) ->
 def test_a_file_lands_in_the_upload_folder(corpus: Path) -> None:
     document_id, state = upload(corpus, "../新文件.txt", "大同".encode())
     assert state == "added"
-    assert document_id.startswith("uploads/新文件-")
+    assert document_id == "uploads/新文件.txt"
     assert (corpus / document_id).read_text(encoding="utf-8") == "大同"
-    assert upload(corpus, "新文件.txt", "大同".encode())[0] == document_id
+    assert upload(corpus, "新文件.txt", "大同".encode()) == (document_id, "duplicate")
+
+
+def test_a_name_that_is_taken_is_not_taken_over(corpus: Path) -> None:
+    first, _ = upload(corpus, "年报.txt", "一".encode())
+    second, state = upload(corpus, "年报.txt", "二".encode())
+    assert state == "added"
+    assert re.fullmatch(r"uploads/年报-[0-9a-f]{8}\.txt", second)
+    assert [(corpus / one).read_text(encoding="utf-8") for one in (first, second)] == ["一", "二"]
+    assert sorted(path.name for path in (corpus / "uploads").iterdir()) == sorted(
+        Path(one).name for one in (first, second)
+    )
+
+
+def test_a_link_of_that_name_is_not_followed(corpus: Path) -> None:
+    (corpus / "uploads").mkdir()
+    (corpus / "uploads" / "年报.txt").symlink_to(corpus.parent / "secret.txt")
+    document_id, _ = upload(corpus, "年报.txt", b"secret")
+    assert document_id != "uploads/年报.txt"
+    assert (corpus.parent / "secret.txt").read_text() == "secret"
 
 
 def test_a_replacement_keeps_its_place_and_the_old_file(corpus: Path) -> None:

@@ -75,6 +75,32 @@ def test_the_page_stands_alone(run_dir: Path) -> None:
     assert "Nothing: every question is right." not in page
 
 
+def test_the_report_speaks_chinese(run_dir: Path) -> None:
+    write_report(run_dir)
+    english = (run_dir / "report.html").read_text(encoding="utf-8")
+    write_report(run_dir, "zh")
+    chinese = (run_dir / "report.html").read_text(encoding="utf-8")
+    assert '<html lang="en">' in english and '<html lang="zh">' in chinese
+
+    def words(page: str) -> str:
+        """What a reader sees that is not of the questions, the run's settings or a proper name."""
+        page = re.sub(
+            r"<style>.*?</style>|<article>.*?</article>|<dl class=\"facts\">.*?</dl>", " ", page, flags=re.S
+        )
+        page = re.sub(r"<td class=\"name\">.*?</td>", " ", page) + " ".join(
+            re.findall(r'(?:title|aria-label)="([^"]*)"', page)
+        )
+        return re.sub(r"<[^>]*>", " ", page)
+
+    left = set(re.findall(r"[A-Za-z]{2,}", words(chinese)))
+    assert left <= {"AUROC", "IoU", "ROC", "Success", "RR", "nDCG", "rows", "jsonl"}
+    assert not re.search("[\u4e00-\u9fff]", words(english))
+    figures = re.compile(r"\d+\.\d \(|<b style=\"[^\"]*\"")
+    assert figures.findall(english) == figures.findall(chinese)
+    markdown = (run_dir / "report.md").read_text(encoding="utf-8")
+    assert "## 拒答与把握" in markdown and "Refusal" not in markdown
+
+
 def test_text_of_documents_and_questions_is_escaped(tmp_path: Path) -> None:
     question = '<script>alert("1")</script>|多少？'
     pipeline = FakePipeline({question: ("answered", ["100 万元"], 0.5)})

@@ -6,7 +6,7 @@ import re
 
 from qa.list_count import ListCount, list_count
 from qa.types import Answer, Citation, Span
-from qa.web.markup import Mark, attribute, escape, marked
+from qa.web.markup import SHORT_QUOTE, Mark, attribute, escape, marked
 from qa.web.sentences import sentence_around
 from qa.web.strings import Language, text
 
@@ -30,7 +30,7 @@ def answer_html(answer: Answer, language: Language) -> str:
     return _none(language)
 
 
-def copy_text(answer: Answer) -> str:
+def copy_text(answer: Answer, language: Language) -> str:
     """Return what the copy button puts on the clipboard: the answer, then quote, title and place of each source."""
     lines = [answer.question, _one_line(answer.answer)] if answer.answer else [answer.question]
     cited = {span.citation for span in answer.spans} or {c.id for c in answer.citations}
@@ -38,10 +38,13 @@ def copy_text(answer: Answer) -> str:
         if citation.id in cited:
             low, high = _sentence(citation)
             sentence = _one_line(citation.passage.text[low:high])
-            page = f"，第 {citation.page} 页" if citation.page is not None else ""
+            key = "answer.copy.line" if citation.page is None else "answer.copy.page"
             lines.append(
-                f"【{citation.id}】“{sentence}”——《{citation.title}》{page}（{citation.document_id}）"
-            )
+                text(
+                    language, key, n=citation.id, sentence=sentence, title=citation.title,
+                    page=citation.page, file=citation.document_id,
+                )
+            )  # fmt: skip
     return "\n".join(lines)
 
 
@@ -51,7 +54,7 @@ def _confidence(answer: Answer, language: Language) -> str:
     words = text(language, f"answer.confidence.{level}")
     return (
         f'<span class="wj-confidence wj-confidence-{level}" tabindex="0" title="{attribute(hint)}" '
-        f'aria-label="{attribute(f"{words}。{hint}")}">{escape(words)}</span>'
+        f'aria-label="{attribute(text(language, "answer.confidence.spoken", words=words, hint=hint))}">{escape(words)}</span>'
     )
 
 
@@ -162,7 +165,8 @@ def _bold_sentence(citation: Citation) -> str:
     tail = "…" if high < len(passage.text) and after and after[-1] not in "。！？；!?;”" else ""
     bold = marked(passage.text, [Mark(start, end, "bold")], start=start, end=end)
     bold = _BREAK.sub("", bold)
-    return f"{lead}{escape(before)}<strong>{bold}</strong>{escape(after)}{tail}"
+    whole = ' class="wj-whole"' if end - start <= SHORT_QUOTE else ""
+    return f"{lead}{escape(before)}<strong{whole}>{bold}</strong>{escape(after)}{tail}"
 
 
 def _one_line(words: str, *, whole: bool = True) -> str:

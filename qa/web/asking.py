@@ -15,6 +15,7 @@ from qa.followup import follow_up
 from qa.question_parts import Part
 from qa.web.answer_html import answer_html, copy_text
 from qa.web.evidence_html import DocumentFacts, evidence_html
+from qa.web.messages import in_language
 from qa.web.scores import citation_scores
 from qa.web.strings import Language
 from qa.web.turn import Turn
@@ -50,7 +51,7 @@ def rendered(turn: Turn, workspace: Workspace, language: Language) -> dict[str, 
     return {
         "html": answer_html(turn.answer, language),
         "evidence": evidence_html(turn, _facts(workspace), language),
-        "copy": copy_text(turn.answer),
+        "copy": copy_text(turn.answer, language),
     }
 
 
@@ -112,7 +113,7 @@ class Asker:
                     yield {"stage": heard.result()}
                 else:
                     heard.cancel()
-            yield _result(work)
+            yield _result(work, request.language)
 
     async def _until_ready(self) -> bool:
         for _ in range(int(_READY_SECONDS / 0.1)):
@@ -139,14 +140,14 @@ class Asker:
         return {"turn": turn.to_dict(), **rendered(turn, self._workspace, request.language)}
 
 
-def _result(work: asyncio.Task[dict[str, Any]]) -> dict[str, Any]:
+def _result(work: asyncio.Task[dict[str, Any]], language: Language) -> dict[str, Any]:
     try:
         return work.result()
     except _ListenerGoneError:
         return {"error": "stopped"}
     except WenjuError as error:
         log.warning("a question failed: %s", error)
-        return {"error": "error.server", "reason": str(error)}
+        return {"error": "error.server", "reason": in_language(str(error), language)}
     except Exception:
         # One question must not take the page's connection down without a word.
         log.exception("a question failed")

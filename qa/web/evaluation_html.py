@@ -24,8 +24,8 @@ _FIGURES: dict[str, tuple[str, str]] = {
 _FAILURES_SHOWN = 100
 
 
-def evaluation_html(run_dir: Path, plots: Path, language: Language) -> str:
-    """Return the result of the run in ``run_dir`` with the ``plots`` file; an empty string where it has no report."""
+def evaluation_html(run_dir: Path, drawn_dir: Path, language: Language) -> str:
+    """Return the result of the run in ``run_dir`` with the plots in ``drawn_dir``; an empty string where it has no report."""
     try:
         metrics = json.loads((run_dir / "metrics.json").read_text(encoding="utf-8"))
         rows = [
@@ -33,7 +33,7 @@ def evaluation_html(run_dir: Path, plots: Path, language: Language) -> str:
             for line in (run_dir / "rows.jsonl").read_text(encoding="utf-8").split("\n")
             if line
         ]
-        drawn = json.loads(plots.read_text(encoding="utf-8"))[language]
+        drawn = json.loads((drawn_dir / "plots.json").read_text(encoding="utf-8"))[language]
     except (OSError, ValueError, KeyError):
         return ""
     return _cards(metrics["figures"], language) + _plots(drawn, language) + _failures(rows, language)
@@ -52,7 +52,7 @@ def _cards(figures: dict[str, Any], language: Language) -> str:
             f'<dd><strong>{100 * one["value"]:.1f}%</strong><span title="{attribute(hint)}">{interval}</span></dd></div>'
         )
     link = escape(text(language, "evaluation.report"))
-    return f'<dl class="wj-figures">{cards}</dl><p><a class="wj-link wj-report-link" href="/wj/evaluation/report" target="_blank" rel="noopener">{link}</a></p>'
+    return f'<dl class="wj-figures">{cards}</dl><p><a class="wj-link wj-report-link" href="/wj/evaluation/report?language={language}" target="_blank" rel="noopener">{link}</a></p>'
 
 
 def _plots(drawn: list[list[str]], language: Language) -> str:
@@ -73,11 +73,13 @@ def _failures(rows: list[dict[str, Any]], language: Language) -> str:
 
 
 def _failure(row: dict[str, Any], language: Language) -> str:
-    expected = "、".join(row["expected"]) or text(language, "evaluation.refused")
+    expected = ("、" if language == "zh" else ", ").join(row["expected"]) or text(
+        language, "evaluation.refused"
+    )
     got = row["answer"] or text(language, "evaluation.refused")
     return (
         f'<li><button type="button" class="wj-failure" data-ask="{identifier(row["question"])}" '
         f'title="{attribute(text(language, "evaluation.ask"))}">{escape(row["question"])}</button>'
-        f'<p><span class="wj-dim">{escape(text(language, "evaluation.expected"))}</span> {escape(expected)}</p>'
-        f'<p><span class="wj-dim">{escape(text(language, "evaluation.got"))}</span> {escape(got)}</p></li>'
+        f"<dl><dt>{escape(text(language, 'evaluation.expected'))}</dt><dd>{escape(expected)}</dd>"
+        f"<dt>{escape(text(language, 'evaluation.got'))}</dt><dd>{escape(got)}</dd></dl></li>"
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from qa.types import Answer, Citation
-from qa.web.markup import Mark, attribute, escape, identifier, marked
+from qa.web.markup import SHORT_QUOTE, Mark, attribute, escape, identifier, marked
 from qa.web.strings import Language, text
 from qa.web.turn import CitationScores, Turn
 
@@ -132,6 +132,8 @@ def _passage(group: Sequence[Citation], primary: Collection[int], language: Lang
         if start > 0 or end < len(passage.text):
             name = "quote" if citation.id in primary else "hit"
             marks.append(Mark(start, min(end, len(passage.text)), name, anchor=f"c{citation.id}"))
+            if end - start <= SHORT_QUOTE and "\n" not in passage.text[start:end]:
+                marks.append(Mark(start, end, "whole"))
     low = len(passage.text) - len(passage.text.lstrip())
     low = min([low, *(mark.start for mark in marks)])
     rendered = marked(passage.text, marks, start=low, end=len(passage.text.rstrip()) or None)

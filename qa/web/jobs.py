@@ -23,13 +23,13 @@ from qa.tables import answer_row, write_table
 from qa.types import Answer
 from qa.web.workspace import Workspace
 
-__all__ = ["BATCH_FORMATS", "PLOTS_NAME", "Job", "Jobs"]
+__all__ = ["BATCH_FORMATS", "PAGE_FOLDER", "Job", "Jobs"]
 
 log = logging.getLogger(__name__)
 
 BATCH_FORMATS = ("xlsx", "csv", "jsonl")
-PLOTS_NAME = "plots.json"
-"""Plots of an evaluation, in every language of the page, beside its run folder."""
+PAGE_FOLDER = "page"
+"""Reports and plots of an evaluation in every language of the page, beside its run folder."""
 _KEPT = 20
 _PREVIEWED = 20
 
@@ -186,9 +186,7 @@ class Jobs:
         index_dir = str(self._workspace.index_dir)
         run = ["eval", "run", "--index", index_dir, "--gold", str(gold), "--out", str(run_dir)]
         self._command(job, run, run_dir)
-        self._command(job, ["eval", "report", str(run_dir)], run_dir)
-        plots = str(job.folder / PLOTS_NAME)
-        self._command(job, ["eval.report_plots", str(run_dir), plots], run_dir)
+        self._command(job, ["eval.report_languages", str(run_dir), str(job.folder / PAGE_FOLDER)], run_dir)
         job.done = job.total
         metrics = json.loads((run_dir / "metrics.json").read_text(encoding="utf-8"))
         job.result = {"figures": metrics["figures"], "questions": metrics["questions"]}

@@ -24,6 +24,7 @@ _ICONS = {
     "close": "M6 6l12 12M18 6 6 18",
     "up": "M6 15l6-6 6 6",
     "down": "M6 9l6 6 6-6",
+    "download": "M12 4v11m-5-5 5 5 5-5M5 20h14",
     "upload": "M12 16V5m-5 5 5-5 5 5M5 19h14",
 }
 
@@ -31,6 +32,11 @@ _ICONS = {
 def _icon(name: str) -> str:
     fill = "wj-icon-fill" if name in ("theme", "send") else "wj-icon-line"
     return f'<svg class="{fill}" viewBox="0 0 24 24" width="18" height="18" aria-hidden="true"><path d="{_ICONS[name]}"/></svg>'
+
+
+def _drop_words(key: str) -> str:
+    """What a place for files says: nothing can be dragged with a finger."""
+    return f'<span class="wj-by-mouse" data-i18n="{key}"></span><span class="wj-by-touch" data-i18n="{key}.touch"></span>'
 
 
 def page_shell() -> str:
@@ -95,8 +101,8 @@ def _corpus() -> str:
 <ul id="wj-documents" class="wj-documents"></ul>
 <div class="wj-upload">
 <ul id="wj-uploads" class="wj-uploads"></ul>
-<label class="wj-drop" id="wj-drop" tabindex="0" role="button">{_icon("upload")}<span data-i18n="corpus.drop"></span>
-<small id="wj-formats"></small>
+<label class="wj-drop" id="wj-drop" tabindex="0" role="button">{_icon("upload")}{_drop_words("corpus.drop")}
+<small>txt · md · html · pdf · docx · xlsx · csv</small><small id="wj-limit"></small>
 <input type="file" id="wj-files" multiple hidden accept=".txt,.md,.markdown,.html,.htm,.pdf,.docx,.xlsx,.csv,.tsv"></label>
 <input type="file" id="wj-replacement" hidden accept=".txt,.md,.markdown,.html,.htm,.pdf,.docx,.xlsx,.csv,.tsv">
 </div>
@@ -137,7 +143,7 @@ def _batch() -> str:
     return f"""
 <section id="wj-panel-batch" class="wj-sheet" role="tabpanel" aria-labelledby="wj-tab-batch" hidden>
 <div class="wj-sheet-inner"><h2 data-i18n="batch.title"></h2><p class="wj-lead" data-i18n="batch.text"></p>
-<label class="wj-drop wj-drop-wide" id="wj-batch-drop" tabindex="0" role="button">{_icon("upload")}<span data-i18n="batch.drop"></span>
+<label class="wj-drop wj-drop-wide" id="wj-batch-drop" tabindex="0" role="button">{_icon("upload")}{_drop_words("batch.drop")}
 <small>xlsx · csv · txt · jsonl</small><input type="file" id="wj-batch-file" hidden accept=".xlsx,.csv,.txt,.jsonl"></label>
 <p><button type="button" id="wj-batch-template" class="wj-link" data-i18n="batch.template"></button></p>
 <div id="wj-batch-job" class="wj-job" aria-live="polite"></div></div>
@@ -159,7 +165,7 @@ def _dialogs() -> str:
     return f"""
 <dialog id="wj-source" class="wj-source" aria-labelledby="wj-source-title">
 <header><div class="wj-source-name"><h2 id="wj-source-title"></h2><p id="wj-source-meta" class="wj-dim"></p></div>
-<a id="wj-source-download" class="wj-button wj-button-quiet" data-i18n="source.download" download></a>
+<a id="wj-source-download" class="wj-button wj-button-quiet" download>{_icon("download")}<span data-i18n="source.download"></span></a>
 <button type="button" id="wj-source-close" class="wj-tool wj-square" data-i18n-label="dialog.close">{_icon("close")}</button></header>
 <div class="wj-source-bar"><span id="wj-source-hits" aria-live="polite"></span>
 <button type="button" id="wj-source-previous" class="wj-tool wj-square" data-i18n-label="source.previous">{_icon("up")}</button>

@@ -1,7 +1,8 @@
-"""What the index and the batch say of a file, in the language of the page.
+"""What the index, the batch and the evaluation say, in the language of the page.
 
-They speak English, as a command line does. Here the kinds of things they say are told in Chinese; a message of another
-kind is shown as it is, for a foreign word is better than none.
+They speak English, as a command line does, and begin with the file's name, which the page shows beside them. Here the
+kinds of things they say are told in Chinese, or as an English sentence without the name; a message of another kind is
+shown as it is, for a foreign word is better than none.
 """
 
 from __future__ import annotations
@@ -46,6 +47,24 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     # a sheet of questions
     (r"the sheet holds no question|holds no question", "表中没有问题"),
     (r"more than ([\d,]+) questions", r"问题超过 \1 个"),
+    # the index as a whole
+    (r"another process is writing", "另一个程序正在写入索引，请等它结束"),
+    (r"made by another version", "索引是由另一版本建立的，请重建索引"),
+    (r"built with (?:the embedder|other settings)", "索引是用别的向量模型或设置建立的，请重建索引"),
+    (r"is damaged|differs? from its checksum|passages but \d+ vectors", "索引已损坏，请重建索引"),
+    (r"index is not ready yet", "索引还没有准备好"),
+    (r"(?:sync|index) .*was (?:interrupted|closed)", "索引没有建完，请重建索引"),
+    (r"holds no index", "还没有索引，请重建索引"),
+    (r"disk is full|disk full", "无法写入，磁盘可能已满"),
+    (r"cannot write to", "没有写入索引的权限"),
+    (r"worker processes do not start", "后台程序无法启动"),
+    (r"needs? .*(pip install .+)", r"缺少组件，请先运行：\1"),
+    (r"the embedder|sentence-transformers folder|the tokenizer of|\.onnx file", "无法载入向量模型"),
+    (r"the reader|reader's|is no tokenizer", "无法载入阅读模型"),
+    (r"is not a folder", "文件夹不存在"),
+    # an evaluation
+    (r"ended with code (-?\d+)", r"评测程序意外退出（代码 \1）"),
+    (r"\.jsonl:(\d+): ", r"题库第 \1 行有误"),
     # last: what names only the trouble
     (r"cannot be read", "无法读取"),
     (r"cannot be written", "无法写入"),
@@ -53,16 +72,22 @@ _CHINESE: tuple[tuple[str, str], ...] = (
 _PATTERNS = tuple((re.compile(pattern, re.S), words) for pattern, words in _CHINESE)
 
 
+_NAME = re.compile(r"^(?:error: )?(?:[^\n:]{1,200}\.\w{1,8}(?:: | (?=is )))?(?:is (?=\w))?")
+
+
 def in_language(message: str, language: Language) -> str:
-    """Return a message in the page's language; as it is where its kind is not known.
+    """Return a message in the page's language; Chinese as it is where its kind is not known.
 
     Examples
     --------
     >>> in_language("报告.pdf: is broken: it cannot be opened as PDF", "zh")
     '已损坏，不能作为 PDF 打开'
+    >>> in_language("报告.pdf: is broken: it cannot be opened as PDF", "en")
+    'Broken: it cannot be opened as PDF'
     """
     if language == "en":
-        return message
+        bare = _NAME.sub("", message)
+        return bare[:1].upper() + bare[1:] if re.match(r"[a-z]+(?![\w.:])", bare) or bare != message else bare
     for pattern, words in _PATTERNS:
         found = pattern.search(message)
         if found:

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 
 from qa.web.bodies import json_body, string_of, user_of
 from qa.web.layout import sign_in_page
+from qa.web.messages import in_language
 from qa.web.page import Page
 from qa.web.routes_asking import add_asking
 from qa.web.routes_documents import add_documents, add_uploads
@@ -63,10 +64,11 @@ def _add_state(router: APIRouter, page: Page) -> None:
         return JSONResponse(table(as_language(name)))
 
     @router.get("/wj/state")
-    def state(request: Request) -> dict[str, Any]:
+    def state(request: Request, language: str = "zh") -> dict[str, Any]:
         page.examples.refresh()
+        now = asdict(workspace.state)
         return {
-            **asdict(workspace.state), "user": user_of(request), "signed_in": page.sessions is not None,
+            **now, "message": in_language(now["message"], as_language(language)), "user": user_of(request), "signed_in": page.sessions is not None,
             "golds": sorted(page.golds), "max_mb": MAX_UPLOAD_BYTES // 2**20, "corpus": workspace.corpus_dir.name,
         }  # fmt: skip
 

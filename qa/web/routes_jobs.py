@@ -10,10 +10,10 @@ from fastapi.responses import FileResponse, HTMLResponse
 
 from qa.web.bodies import check_sent_by_page, json_body, received, string_of, user_of
 from qa.web.evaluation_html import evaluation_html
-from qa.web.jobs import BATCH_FORMATS, PLOTS_NAME, Job
+from qa.web.jobs import BATCH_FORMATS, PAGE_FOLDER, Job
 from qa.web.messages import in_language
 from qa.web.page import Page
-from qa.web.strings import as_language
+from qa.web.strings import Language, as_language
 
 __all__ = ["add_evaluation", "add_jobs"]
 
@@ -34,8 +34,7 @@ def add_jobs(router: APIRouter, page: Page) -> None:
 
     @router.get("/wj/jobs/{job_id}")
     def job(job_id: str, request: Request, language: str = "zh") -> dict[str, Any]:
-        found = _job_of(page, job_id, request).to_dict()
-        return {**found, "message": in_language(found["message"], as_language(language))}
+        return _told(_job_of(page, job_id, request), as_language(language))
 
     @router.post("/wj/jobs/{job_id}/cancel")
     async def cancel(job_id: str, request: Request) -> dict[str, Any]:
@@ -69,19 +68,33 @@ def add_evaluation(router: APIRouter, page: Page) -> None:
         found = page.jobs.latest("evaluation", user_of(request))
         if found is None:
             return {"job": None, "html": ""}
+        words = as_language(language)
         html = ""
         if found.state == "done":
-            html = evaluation_html(found.folder / "run", found.folder / PLOTS_NAME, as_language(language))
-        return {"job": {**found.to_dict(), "result": {}}, "html": html}
+            html = evaluation_html(found.folder / "run", found.folder / PAGE_FOLDER, words)
+        return {"job": {**_told(found, words), "result": {}}, "html": html}
 
     @router.get("/wj/evaluation/report")
-    def report(request: Request) -> HTMLResponse:
+    def report(request: Request, language: str = "zh", theme: str = "") -> HTMLResponse:
         found = page.jobs.latest("evaluation", user_of(request))
         if found is None or found.state != "done":
             raise HTTPException(404, "no report")
         policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-        content = (found.folder / "run" / "report.html").read_text(encoding="utf-8")
+        written = found.folder / PAGE_FOLDER / f"report.{as_language(language)}.html"
+        content = written.read_text(encoding="utf-8")
+        if theme in ("light", "dark"):  # the page's colours, where they are not the system's
+            content = content.replace("<html ", f'<html data-theme="{theme}" ', 1)
         return HTMLResponse(content, headers={"content-security-policy": policy})
+
+
+def _told(job: Job, language: Language) -> dict[str, Any]:
+    """What the page is told of a job, troubles in its language."""
+    found = job.to_dict()
+    result = found["result"]
+    if "preview" in result:
+        rows = [{**row, "error": in_language(row["error"], language)} for row in result["preview"]]
+        result = {**result, "preview": rows}
+    return {**found, "message": in_language(found["message"], language), "result": result}
 
 
 def _job_of(page: Page, job_id: str, request: Request) -> Job:

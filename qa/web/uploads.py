@@ -1,12 +1,14 @@
 """Files from the page into the corpus folder: kinds by content, a size limit, names made here. Never overwrites unasked.
 
-An uploaded file gets a name made of the letters and digits of its own name and of its content's hash; no part of the
-given name can be a path. The loaders read the file later and refuse what they cannot read.
+An uploaded file gets a name made of the letters and digits of its own name, and of its content's hash where another file
+has that name already; no part of the given name can be a path. The loaders read the file later and refuse what they
+cannot read.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import secrets
 import shutil
@@ -46,8 +48,8 @@ class UploadRefusedError(Exception):
         self.problem: UploadProblem = problem
 
 
-def safe_name(name: str, digest: str) -> str:
-    """Return a file name made of the harmless characters of ``name``, of ``digest`` and of its suffix.
+def safe_name(name: str, digest: str = "") -> str:
+    """Return a file name made of the harmless characters of ``name``, of ``digest`` if one is given, and of its suffix.
 
     Examples
     --------
@@ -58,7 +60,8 @@ def safe_name(name: str, digest: str) -> str:
     stem, dot, suffix = last.rpartition(".")
     words = re.findall(r"\w+", stem if dot else last)
     kept = "-".join(word for word in words if word.strip("_"))[:_LONGEST_STEM].strip("-_")
-    return f"{kept or 'document'}-{digest[:8]}.{re.sub(r'[^a-z0-9]', '', suffix.lower())}"
+    end = f"-{digest[:8]}" if digest else ""
+    return f"{kept or 'document'}{end}.{re.sub(r'[^a-z0-9]', '', suffix.lower())}"
 
 
 def path_of(corpus_dir: Path, document_id: str) -> Path | None:
@@ -86,7 +89,7 @@ def path_of(corpus_dir: Path, document_id: str) -> Path | None:
 def store_upload(
     corpus_dir: Path, temporary: Path, name: str, *, replaces: str | None, trash: Path
 ) -> tuple[str, str]:
-    """Move a received file into the corpus; return its document id and ``added`` or ``replaced``.
+    """Move a received file into the corpus; return its document id and ``added``, ``replaced`` or ``duplicate``.
 
     ``replaces`` is the id of the document that it takes the place of; the old file goes to ``trash``.
 
@@ -108,13 +111,19 @@ def store_upload(
             return replaces, "replaced"
         folder = old.parent
     folder.mkdir(exist_ok=True)
-    target = folder / safe_name(name, digest)
-    if corpus_dir.resolve() not in target.resolve().parents:
+    if folder.resolve() != corpus_dir.resolve() and corpus_dir.resolve() not in folder.resolve().parents:
         raise UploadRefusedError("type", "the upload folder leads out of the corpus")
-    _publish(temporary, target)
+    state = "replaced" if replaces is not None else "added"
+    target = folder / safe_name(name)
+    if not _publish_new(temporary, target):
+        if replaces is None and _same(target, digest):
+            state = "duplicate"
+        else:
+            target = folder / safe_name(name, digest)
+            _publish(temporary, target)
     if replaces is not None:
         discard(corpus_dir, replaces, trash)
-    return target.relative_to(corpus_dir).as_posix(), "replaced" if replaces is not None else "added"
+    return target.relative_to(corpus_dir).as_posix(), state
 
 
 def discard(corpus_dir: Path, document_id: str, trash: Path) -> bool:
@@ -163,11 +172,35 @@ def _binary(head: bytes) -> bool:
 
 def _publish(temporary: Path, target: Path) -> None:
     """Put the file in place in one step, with the rights of a normal file."""
+    _beside(temporary, target).replace(target)
+    temporary.unlink(missing_ok=True)
+
+
+def _publish_new(temporary: Path, target: Path) -> bool:
+    """Put the file in place where no file has that name yet; False where one has, even one that came this instant."""
+    if target.exists() or target.is_symlink():
+        return False
+    beside = _beside(temporary, target)
+    try:
+        os.link(beside, target)
+    except OSError:  # taken meanwhile, or a file system without links: the name with the hash is free
+        return False
+    finally:
+        beside.unlink(missing_ok=True)
+    temporary.unlink(missing_ok=True)
+    return True
+
+
+def _same(target: Path, digest: str) -> bool:
+    return target.is_file() and not target.is_symlink() and _hash(target) == digest
+
+
+def _beside(temporary: Path, target: Path) -> Path:
+    """A whole copy of the file in the target's folder, hidden from the index."""
     beside = target.with_name(f".{secrets.token_hex(8)}.part")
     shutil.copyfile(temporary, beside)
     beside.chmod(0o644)
-    beside.replace(target)
-    temporary.unlink(missing_ok=True)
+    return beside
 
 
 def _free_trash_name(trash: Path, name: str) -> Path:

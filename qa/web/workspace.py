@@ -154,7 +154,7 @@ class Workspace:
         rebuild, self._rebuild = self._rebuild, False
         if self._pipeline is None:
             self._change(state="indexing", stage="indexing")
-        self._change(updating=self._pipeline is not None)
+        self._change(updating=self._pipeline is not None, done=0, total=0)
         report = sync(
             self.corpus_dir, self.index_dir, rebuild=rebuild, embedder=self._embedder, workers=1,
             progress=self._progress,

@@ -4,7 +4,7 @@ import { get, post, upload } from "./api.js";
 import { dropZone } from "./corpus.js";
 
 let job = null;
-let problem = "";
+let problem = null; // says what went wrong, in the language of the moment
 
 export function start() {
   const field = find("#wj-batch-file");
@@ -19,13 +19,13 @@ export function start() {
 
 async function send(files) {
   if (!files.length) return;
-  problem = "";
+  problem = null;
   try {
     job = await upload("/wj/batch", { name: files[0].name }, files[0], () => {});
     watch(job.id);
   } catch (error) {
     job = null;
-    problem = t("batch.failed", { reason: t(`upload.error.${["type", "size"].includes(error.detail) ? error.detail : "network"}`, { mb: 10 }) });
+    problem = () => t("batch.failed", { reason: t(`upload.error.${["type", "size"].includes(error.detail) ? error.detail : "network"}`, { mb: 10 }) });
   }
   redraw();
 }
@@ -33,7 +33,7 @@ async function send(files) {
 async function watch(id) {
   if (job?.id !== id) return;
   try { job = await get(`/wj/jobs/${id}`, { language: document.documentElement.dataset.language }); } catch (error) {
-    if (error.status === 404) { job = null; problem = t("batch.gone"); redraw(); return; }
+    if (error.status === 404) { job = null; problem = () => t("batch.gone"); redraw(); return; }
   }
   redraw();
   if (job.state === "waiting" || job.state === "running") setTimeout(() => watch(id), 400);
@@ -41,7 +41,7 @@ async function watch(id) {
 
 export function redraw() {
   const place = find("#wj-batch-job");
-  if (problem) { place.replaceChildren(element("p", { class: "wj-bad" }, problem)); return; }
+  if (problem) { place.replaceChildren(element("p", { class: "wj-bad" }, problem())); return; }
   if (!job) { place.replaceChildren(); return; }
   if (job.state === "failed") { place.replaceChildren(element("p", { class: "wj-bad" }, t("batch.failed", { reason: safe(job.message) }))); return; }
   if (job.state === "cancelled") { place.replaceChildren(element("p", {}, t("batch.cancelled"))); return; }
@@ -55,12 +55,14 @@ export function redraw() {
 
 function done(place) {
   const { counts, preview } = job.result;
-  const links = ["xlsx", "csv", "jsonl"].map((format) => element("a", { class: "wj-button wj-button-quiet", href: `/wj/jobs/${job.id}/answers.${format}`, download: "" }, t("batch.download", { format })));
-  const head = element("tr", {}, ["question", "answer", "source", "confidence"].map((name) => element("th", { scope: "col" }, t(`batch.column.${name}`))));
-  const rows = preview.map((row) => element("tr", {},
-    element("td", {}, safe(row.question)), element("td", {}, safe(row.answer || row.error || t("evaluation.refused"))),
-    element("td", {}, safe(row.title || row.document)), element("td", { class: "wj-number-cell" }, row.status === "answered" ? `${Math.round(100 * row.confidence)}%` : "—")));
-  place.replaceChildren(element("p", { class: "wj-good" }, t("batch.done", counts)), element("div", { class: "wj-buttons" }, links),
+  const links = ["xlsx", "csv", "jsonl"].map((format) => element("a", { class: "wj-button wj-button-quiet", href: `/wj/jobs/${job.id}/answers.${format}`, download: "", "aria-label": t("batch.download.as", { format }) }, format));
+  const names = ["question", "answer", "source", "confidence"].map((name) => t(`batch.column.${name}`));
+  const head = element("tr", {}, names.map((name) => element("th", { scope: "col" }, name)));
+  const rows = preview.map((row) => {
+    const cells = [row.question, row.answer || row.error || t(row.status === "related" ? "batch.related" : "evaluation.refused"), row.title || row.document || "—", row.status === "answered" ? `${Math.round(100 * row.confidence)}%` : "—"];
+    return element("tr", {}, cells.map((words, i) => element("td", { "data-label": names[i], class: i === 3 ? "wj-number-cell" : undefined }, safe(words))));
+  });
+  place.replaceChildren(element("p", { class: "wj-good" }, t("batch.done", counts)), element("div", { class: "wj-buttons" }, element("span", {}, t("batch.download")), links),
     element("h3", {}, t("batch.preview", { n: preview.length })),
     element("div", { class: "wj-table" }, element("table", {}, element("thead", {}, head), element("tbody", {}, rows))));
 }

@@ -1,5 +1,5 @@
 // The conversation: asking, stages, answers, follow-up chips, evidence of the chosen answer.
-import { find, all, element, button, icon, t, toast, copy, confirmed, safe } from "./dom.js";
+import { find, all, element, button, icon, t, trouble, toast, copy, confirmed, safe } from "./dom.js";
 import { post, get, stream, ServerError } from "./api.js";
 import * as store from "./store.js";
 import * as corpus from "./corpus.js";
@@ -13,8 +13,13 @@ let asking = null; // AbortController of the question on its way
 let limits = { longest: 1000 };
 
 export function setLimits(state) {
-  find("#wj-formats").textContent = t("corpus.formats", { mb: state.max_mb });
-  find("#wj-formats").dataset.mb = state.max_mb;
+  find("#wj-limit").dataset.mb = state.max_mb;
+  drawLimits();
+}
+
+function drawLimits() {
+  const place = find("#wj-limit");
+  if (place.dataset.mb) place.textContent = t("corpus.limit", { mb: place.dataset.mb });
 }
 
 export async function start() {
@@ -67,18 +72,18 @@ export async function ask(words, { replacing = null, alone = false } = {}) {
   asking = new AbortController();
   busy(true);
   let result = null;
-  let problem = "";
+  let problem = null; // says what went wrong, in the language of the moment
   try {
     await stream("/wj/ask", body, (line) => {
       if (line.stage) pending.stage(line.stage);
-      else if (line.error) problem = line.reason ? t("stage.failed", { reason: line.reason }) : t(line.error);
+      else if (line.error) problem = () => (line.reason ? t("stage.failed", { reason: line.reason }) : trouble({ detail: line.error }));
       else result = line;
     }, asking.signal);
-    if (!result && !problem) problem = t("stage.offline");
+    if (!result && !problem) problem = () => t("stage.offline");
   } catch (error) {
-    if (error.name === "AbortError") problem = t("stage.stopped");
-    else if (error instanceof ServerError) problem = t(error.detail, { n: limits.longest });
-    else problem = t("stage.offline");
+    if (error.name === "AbortError") problem = () => t("stage.stopped");
+    else if (error instanceof ServerError) problem = () => trouble(error).replace("{n}", limits.longest);
+    else problem = () => t("stage.offline");
   }
   asking = null;
   busy(false);
@@ -87,6 +92,7 @@ export async function ask(words, { replacing = null, alone = false } = {}) {
   if (replacing) {
     one.turn.typed = replacing.turn.typed;
     kept = kept.map((other) => (other.id === replacing.id ? one : other));
+    drawn.get(replacing.id)?.node.remove(); // drawn anew while the answer was on its way
     drawn.delete(replacing.id);
   } else kept.push(one);
   store.keepTurns(kept);
@@ -105,19 +111,25 @@ function busy(yes) {
 
 function drawPending(words, place) {
   const stage = element("span", { class: "wj-stage" }, t("stage.retrieving"));
+  let reached = "stage.retrieving";
   const card = element("div", { class: "wj-card-answer wj-pending", role: "status" }, element("i", { class: "wj-spinner" }), stage);
   const node = element("article", { class: "wj-turn" }, bubble(words), card);
   all(".wj-next").forEach((one) => one.remove());
   if (place) place.replaceWith(node);
   else find("#wj-turns").append(node);
   find("#wj-welcome").hidden = true;
+  node.retranslate = () => { stage.textContent = t(reached); };
   reveal(node);
   return {
     node,
-    stage(name) { stage.textContent = name === "waiting" ? t("state.wait") : t(`stage.${name}`); },
+    stage(name) { reached = name === "waiting" ? "state.wait" : `stage.${name}`; node.retranslate(); },
     fail(reason, question, options) {
       card.className = "wj-card-answer wj-failed";
-      card.replaceChildren(element("p", {}, reason), button(t("answer.retry"), () => { node.remove(); ask(question, options.replacing ? { alone: options.alone } : options); }, { class: "wj-link" }));
+      const said = element("p", {});
+      const again = button("", () => { node.remove(); ask(question, options.replacing ? { alone: options.alone } : options); }, { class: "wj-link" });
+      node.retranslate = () => { said.textContent = reason(); again.textContent = t("answer.retry"); };
+      node.retranslate();
+      card.replaceChildren(said, again);
     },
   };
 }
@@ -149,7 +161,7 @@ function actions(one) {
       all(".wj-verdict", card).forEach((node) => node.setAttribute("aria-pressed", node.dataset.verdict === verdict));
       toast(t("answer.thanks"));
       if (verdict === "wrong") offerMarking(one, card);
-    } catch (error) { toast(t(error.detail || "error.server"), "wj-bad"); }
+    } catch (error) { toast(trouble(error), "wj-bad"); }
   };
   const verdict = (name, label) => button(icon(THUMB), said(name), {
     class: `wj-verdict wj-verdict-${name}`, "data-verdict": name, title: t(label), "aria-label": t(label), "aria-pressed": String(one.said === name),
@@ -206,7 +218,11 @@ async function drawNext() {
     const questions = await post("/wj/next", { turn: last.turn });
     if (!questions.length || kept.at(-1) !== last || asking) return;
     const list = element("ul", {}, questions.map((words) => element("li", {}, button(safe(words), () => ask(words, { alone: true }), { class: "wj-suggestion" }))));
-    drawn.get(last.id)?.node.append(element("div", { class: "wj-next" }, element("h3", {}, t("chat.next")), list));
+    const node = drawn.get(last.id)?.node;
+    const log = find("#wj-log");
+    const left = log.scrollTop;
+    node?.append(element("div", { class: "wj-next" }, element("h3", {}, t("chat.next")), list));
+    if (node && shownAt === left) reveal(node); // not where the reader has scrolled meanwhile
   } catch { /* suggestions are an extra */ }
 }
 
@@ -280,13 +296,15 @@ export async function redraw() {
   drawn = new Map();
   const nodes = kept.map((one, i) => (html[i].html ? drawTurn(one, html[i]) : null)).filter(Boolean);
   kept = usable;
-  place.replaceChildren(...nodes);
-  find("#wj-welcome").hidden = kept.length > 0;
+  const unfinished = all(".wj-turn:not([data-id])", place);
+  unfinished.forEach((node) => node.retranslate?.());
+  place.replaceChildren(...nodes, ...unfinished);
+  find("#wj-welcome").hidden = kept.length > 0 || unfinished.length > 0;
   find("#wj-clear").hidden = kept.length === 0;
   active = null;
   if (kept.length) { select(drawn.has(before) ? before : kept.at(-1).id); drawNext(); }
   else emptyEvidence();
-  if (find("#wj-formats").dataset.mb) find("#wj-formats").textContent = t("corpus.formats", { mb: find("#wj-formats").dataset.mb });
+  drawLimits();
 }
 
 export async function redrawEvidence() {
@@ -325,8 +343,11 @@ export async function loadExamples() {
 function scrollDown() { const log = find("#wj-log"); log.scrollTop = log.scrollHeight; }
 
 // Brings a new turn into view with its question at the top where it is longer than the window.
+let shownAt = -1; // where the log stood after that
+
 function reveal(node) {
   const log = find("#wj-log");
   const top = node.offsetTop - log.offsetTop;
   log.scrollTop = Math.max(top - 16, Math.min(log.scrollHeight, top + node.offsetHeight) - log.clientHeight > top ? top - 16 : top + node.offsetHeight - log.clientHeight + 24);
+  shownAt = log.scrollTop;
 }

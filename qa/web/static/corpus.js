@@ -1,5 +1,5 @@
 // The documents on the left: state, filter, choice, upload, replace, delete.
-import { find, all, element, button, t, toast, confirmed, safe, debounce } from "./dom.js";
+import { find, all, element, button, t, trouble, toast, confirmed, safe, debounce } from "./dom.js";
 import { get, post, upload } from "./api.js";
 import * as store from "./store.js";
 import { openSource } from "./source.js";
@@ -18,24 +18,25 @@ export function start() {
   find("#wj-issuer").addEventListener("change", draw);
   find("#wj-choose-all").addEventListener("click", () => { shown().forEach((one) => one.state === "ready" && chosen.add(one.id)); changed(); });
   find("#wj-choose-none").addEventListener("click", () => { chosen.clear(); changed(); });
-  find("#wj-reindex").addEventListener("click", async () => { await post("/wj/reindex"); stateSoon(); });
+  find("#wj-reindex").addEventListener("click", async () => {
+    try { await post("/wj/reindex"); toast(t("state.reindexing")); stateSoon(); } catch (error) { toast(trouble(error), "wj-bad"); }
+  });
   find("#wj-files").addEventListener("change", (event) => { send([...event.target.files]); event.target.value = ""; });
   find("#wj-replacement").addEventListener("change", (event) => { send([...event.target.files], replaced); event.target.value = ""; });
-  dropZone(find("#wj-drop"), find("#wj-files"), send);
-  const whole = find("#wj-corpus");
-  for (const name of ["dragover", "drop"]) whole.addEventListener(name, (event) => event.preventDefault());
+  dropZone(find("#wj-corpus"), find("#wj-files"), send, find("#wj-drop"));
   document.addEventListener("click", (event) => { if (!event.target.closest(".wj-menu, .wj-more")) closeMenus(); });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") closeMenus(); });
 }
 
-export function dropZone(zone, field, take) {
-  zone.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); field.click(); } });
-  zone.addEventListener("dragover", (event) => { event.preventDefault(); zone.classList.add("wj-over"); });
-  zone.addEventListener("dragleave", () => zone.classList.remove("wj-over"));
+// Files dropped on `zone` are taken; `sign` shows that it is one, and opens the chooser by key.
+export function dropZone(zone, field, take, sign = zone) {
+  sign.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); field.click(); } });
+  zone.addEventListener("dragover", (event) => { event.preventDefault(); sign.classList.add("wj-over"); });
+  zone.addEventListener("dragleave", (event) => zone.contains(event.relatedTarget) || sign.classList.remove("wj-over"));
   zone.addEventListener("drop", (event) => {
     event.preventDefault();
     event.stopPropagation();
-    zone.classList.remove("wj-over");
+    sign.classList.remove("wj-over");
     take([...event.dataTransfer.files]);
   });
 }
@@ -53,6 +54,7 @@ export async function refresh() {
 export function redraw() {
   options(find("#wj-year"), t("corpus.year.all"), documents.map((one) => one.year));
   options(find("#wj-issuer"), t("corpus.issuer.all"), documents.map((one) => one.issuer));
+  for (const line of all("#wj-uploads li")) line.retranslate?.();
   draw();
 }
 
@@ -149,7 +151,7 @@ async function remove(one) {
     store.keepChosen([...chosen]);
     toast(t("corpus.delete.done"));
     stateSoon();
-  } catch (error) { toast(t(error.detail || "error.server"), "wj-bad"); }
+  } catch (error) { toast(trouble(error), "wj-bad"); }
 }
 
 // Files one after another, each with its own line of progress and result.
@@ -164,27 +166,28 @@ async function send(files, replaces = "") {
     return { file, bar, result, line };
   });
   sending += 1;
-  const limit = +(find("#wj-formats").dataset.mb || 50);
+  const limit = +(find("#wj-limit").dataset.mb || 50);
   for (const { file, bar, result, line } of lines) {
-    let words;
+    let words = () => "";
     let kind = "wj-good";
     try {
       if (file.size > limit * 2 ** 20) throw { detail: "size" };
       const values = replaces ? { name: file.name, replaces } : { name: file.name };
       const reply = await upload("/wj/upload", values, file, (share) => { bar.value = share; });
-      words = t(`upload.${reply.state}`);
+      words = () => t(`upload.${reply.state}`);
       stateSoon();
     } catch (error) {
       kind = "wj-bad";
       const known = ["size", "type", "content", "empty", "unknown", "network"];
-      words = t("upload.refused", { reason: t(`upload.error.${known.includes(error.detail) ? error.detail : "network"}`, { mb: limit }) });
+      words = () => t("upload.refused", { reason: t(`upload.error.${known.includes(error.detail) ? error.detail : "network"}`, { mb: limit }) });
     }
     bar.remove();
     line.classList.add(kind);
-    result.textContent = words;
+    line.retranslate = () => { result.textContent = words(); };
+    line.retranslate();
   }
   sending -= 1;
   if (sending) return;
-  if (find(".wj-bad", list)) list.append(element("li", { class: "wj-uploads-end" }, button(t("upload.dismiss"), () => list.replaceChildren(), { class: "wj-link" })));
+  if (find(".wj-bad", list)) list.append(element("li", { class: "wj-uploads-end" }, button(t("upload.dismiss"), () => list.replaceChildren(), { class: "wj-link", "data-i18n": "upload.dismiss" })));
   setTimeout(() => { if (!sending) all(".wj-good", list).forEach((one) => one.remove()); }, 8000);
 }

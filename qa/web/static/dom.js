@@ -14,6 +14,9 @@ export function t(key, values = {}) {
   return (strings[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
+// What the server says went wrong: a key of the strings; anything else is for programs.
+export const trouble = (error) => t(error.detail in strings ? error.detail : "error.server");
+
 export function translate(root) {
   for (const node of all("[data-i18n]", root)) node.textContent = t(node.dataset.i18n);
   for (const node of all("[data-i18n-label]", root)) node.setAttribute("aria-label", t(node.dataset.i18nLabel));
@@ -55,6 +58,11 @@ export function icon(path) {
 export function toast(words, kind = "") {
   const node = element("div", { class: `wj-toast ${kind}` }, words);
   const place = find("#wj-toasts");
+  const dialog = find("dialog[open]"); // an open dialog hides all that stands outside it
+  if (dialog && place.parentElement !== dialog) {
+    dialog.append(place);
+    dialog.addEventListener("close", () => find("#wenju").append(place), { once: true });
+  }
   place.append(node);
   setTimeout(() => node.remove(), 4500);
 }

@@ -1,5 +1,5 @@
 // Runs a question set against the index; a failed question can be asked again in the chat.
-import { find, element, t, safe } from "./dom.js";
+import { find, element, t, trouble, safe } from "./dom.js";
 import { get, post } from "./api.js";
 import { ask } from "./chat.js";
 import { showPane, showTab } from "./main.js";
@@ -13,6 +13,8 @@ export function start(golds) {
   find("#wj-run").addEventListener("click", run);
   find("#wj-run-stop").addEventListener("click", () => job && post(`/wj/jobs/${job.id}/cancel`));
   find("#wj-evaluation-result").addEventListener("click", (event) => {
+    const report = event.target.closest(".wj-report-link");
+    if (report) { const { language, theme } = document.documentElement.dataset; report.href = `/wj/evaluation/report?${new URLSearchParams({ language, theme })}`; }
     const question = event.target.closest("[data-ask]");
     if (!question) return;
     showTab("ask");
@@ -23,7 +25,7 @@ export function start(golds) {
 
 async function run() {
   try { job = await post("/wj/evaluation", { gold: find("#wj-gold").value }); watch(); }
-  catch (error) { find("#wj-evaluation-job").replaceChildren(element("p", { class: "wj-bad" }, t(error.detail || "error.server"))); }
+  catch (error) { find("#wj-evaluation-job").replaceChildren(element("p", { class: "wj-bad" }, trouble(error))); }
 }
 
 export function show() { if (!watching) watch(); }

@@ -1,5 +1,5 @@
 // Starts the page when its skeleton is there, and holds what the parts share.
-import { find, all, loadStrings, t, safe, prepareDialog } from "./dom.js";
+import { find, all, loadStrings, t, safe, prepareDialog, toast } from "./dom.js";
 import { get } from "./api.js";
 import * as store from "./store.js";
 import * as chat from "./chat.js";
@@ -55,6 +55,7 @@ async function setLanguage(language) {
   batch.redraw();
   evaluation.redraw();
   drawState(lastState);
+  stateSoon();
 }
 
 function toggleTheme() {
@@ -70,20 +71,23 @@ function drawState(state) {
   const place = find("#wj-state");
   const words = find("span", place);
   place.dataset.state = state.updating ? "updating" : state.state;
-  const stage = state.total ? t(`state.stage.${state.stage}`, state) : "";
-  if (state.state === "ready") words.textContent = state.updating ? t("state.indexing") : t("state.ready");
+  const stage = state.stage && state.total ? t(`state.stage.${state.stage}`, state) : "";
+  if (state.state === "ready") words.textContent = state.updating ? stage || t("state.indexing") : t("state.ready");
   else if (state.state === "indexing") words.textContent = state.stage === "loading" ? t("state.stage.loading") : stage || t("state.indexing");
   else words.textContent = t(`state.${state.state}`);
   const starting = find("#wj-starting");
   starting.hidden = state.state === "ready";
+  starting.classList.toggle("wj-broken", state.state === "failed");
   starting.textContent = state.state === "failed" ? t("state.broken", { reason: safe(state.message) }) : t("state.welcome", { state: words.textContent.replace(/…$/, "") });
   place.title = state.message || (state.updating ? t("state.updating") : "");
 }
 
+const told = () => get("/wj/state", { language: document.documentElement.dataset.language });
+
 async function watchState() {
   let wait = 5000;
   try {
-    const state = await get("/wj/state");
+    const state = await told();
     const first = lastState === null;
     lastState = state;
     drawState(state);
@@ -104,7 +108,7 @@ async function watchState() {
   setTimeout(watchState, wait);
 }
 
-export function stateSoon() { version = -1; documentsKey = ""; setTimeout(async () => { try { const s = await get("/wj/state"); lastState = s; drawState(s); await corpus.refresh(s); } catch { /* the watch goes on */ } }, 250); }
+export function stateSoon() { version = -1; documentsKey = ""; setTimeout(async () => { try { const s = await told(); lastState = s; drawState(s); await corpus.refresh(s); } catch { /* the watch goes on */ } }, 250); }
 
 async function start() {
   await shellReady();
@@ -112,7 +116,7 @@ async function start() {
   document.title = `${t("app.name")} · ${t("app.claim")}`;
   prepareDialog();
   let state = {};
-  try { state = await get("/wj/state"); drawState(state); } catch { /* shown by the watch */ }
+  try { state = await told(); drawState(state); } catch { /* shown by the watch */ }
   store.setUser(state.user || "");
   if (state.signed_in) {
     find("#wj-user").textContent = state.user;
@@ -125,6 +129,13 @@ async function start() {
   all("[role=tab]").forEach((tab) => { tab.addEventListener("click", () => showTab(tab.dataset.tab)); tab.addEventListener("keydown", tabKeys); });
   find("#wj-language").addEventListener("click", () => setLanguage(document.documentElement.dataset.language === "zh" ? "en" : "zh"));
   find("#wj-theme").addEventListener("click", toggleTheme);
+  // What a mouse reads by resting on it, a finger reads by touching it.
+  document.addEventListener("click", (event) => {
+    const hint = event.target.closest(".wj-confidence, .wj-note, .wj-show-repairs .wj-removed, .wj-show-repairs .wj-replaced");
+    if (hint?.title && matchMedia("(hover: none)").matches) toast(hint.title);
+  });
+  // A file dropped beside the place for it must not take the page's place.
+  for (const name of ["dragover", "drop"]) document.addEventListener(name, (event) => event.preventDefault());
   corpus.start();
   source.start();
   batch.start();

@@ -1,5 +1,5 @@
 // The whole text of a document, window by window, with its marks; a selection can be marked as the right answer.
-import { find, all, element, t, toast, safe } from "./dom.js";
+import { find, all, t, trouble, toast, safe } from "./dom.js";
 import { get, post } from "./api.js";
 
 let shown = null; // {id, start, end, hits, turn, low, high, size, sha256}
@@ -24,7 +24,7 @@ export async function openSource(id, { start: from = -1, end = -1, hits = [], tu
   const values = { document: id, language: document.documentElement.dataset.language, start: from, end, hits: hits.join(",") };
   let found;
   try { found = await get("/wj/source", values); }
-  catch (error) { toast(t(error.detail || "error.server"), "wj-bad"); return; }
+  catch (error) { toast(trouble(error), "wj-bad"); return; }
   shown = { id, start: from, end, hits, turn, ...found };
   find("#wj-source-title").textContent = safe(found.title);
   const about = found.metadata;
@@ -118,5 +118,5 @@ async function mark() {
     toast(t("source.marked"));
     getSelection().removeAllRanges();
     find("#wj-source-mark").hidden = true;
-  } catch (error) { toast(t(error.detail || "error.server"), "wj-bad"); }
+  } catch (error) { toast(trouble(error), "wj-bad"); }
 }
