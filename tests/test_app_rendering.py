@@ -194,7 +194,9 @@ def test_copied_text_names_its_source() -> None:
 
 
 def test_a_figure_is_kept_with_its_unit_and_a_sentence_is_not() -> None:
-    assert '<strong class="wj-whole"><span class="wj-bold">1200 万吨' in answer_html(answered("1200 万吨"), "zh")
+    assert '<strong class="wj-whole"><span class="wj-bold">1200 万吨' in answer_html(
+        answered("1200 万吨"), "zh"
+    )
     long = "山西援建的项目，每年转化煤炭 1200 万吨"
     assert "wj-whole" not in answer_html(answered(long), "zh")
     assert "wj-whole" not in evidence_html(Turn("问？", answered(long)), facts, "zh")
