@@ -31,7 +31,7 @@ def answer_text(quotes: Sequence[str]) -> str:
 
 
 class Citations:
-    """Numbers the places that an answer cites, each place once. ``shift`` brings span scores to the judgement's scale."""
+    """Numbers the places that an answer cites, each place once. ``shift`` brings span scores to the certainty's scale."""
 
     def __init__(self, corpus_index: CorpusIndex, shift: float) -> None:
         self._index, self._shift = corpus_index, shift
@@ -46,11 +46,22 @@ class Citations:
         """A whole passage, cited."""
         return self._cite(passage, 0, len(passage.text))
 
+    def place(self, document_id: str, start: int, end: int) -> Span | None:
+        """The place ``[start, end)`` of a document's source text, cited; None where no one passage holds it."""
+        passages = self._index.passages_of(document_id)
+        around = [one for one in passages if one.source_start <= start and end <= one.source_end]
+        if not around or start >= end:
+            return None
+        citation = self._add(around[0], start, end)
+        return Span(citation.quote, citation.id, 0.0)
+
     def _cite(self, passage: Passage, start: int, end: int) -> Citation:
+        offsets = self._index.offsets(passage.document_id)
+        return self._add(passage, *offsets.to_source(passage.start + start, passage.start + end))
+
+    def _add(self, passage: Passage, low: int, high: int) -> Citation:
+        """A place of the source, in a passage, with its number."""
         document = self._index.document(passage.document_id)
-        low, high = self._index.offsets(passage.document_id).to_source(
-            passage.start + start, passage.start + end
-        )
         for citation in self.all:
             if (citation.document_id, citation.start, citation.end) == (document.id, low, high):
                 return citation

@@ -16,6 +16,7 @@ from index.normalize import normalize
 from index.types import Hit, Passage
 from qa.calibration import CALIBRATION_NAME, Calibration
 from qa.decision import decide
+from qa.document_answer import document_answer
 from qa.document_facts import DocumentFacts
 from qa.explanation import Candidate, Explanation
 from qa.gloss import gloss_names
@@ -169,7 +170,8 @@ class Pipeline:
             related=self.config.related,
             timings=timings,
         )
-        return answer, explanation
+        said = document_answer(self.index, self._facts, explanation, answer, document_ids)
+        return said or answer, explanation
 
     def _read_question(self, question: str) -> Question:
         """The question as search text, its Latin names as the corpus writes them."""
