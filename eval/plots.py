@@ -13,7 +13,7 @@ from math import ceil, floor, log10
 __all__ = ["Axis", "Series", "line_plot", "round_top"]
 
 _WIDTH, _HEIGHT = 360.0, 250.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 18.0, 28.0, 40.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 54.0, 18.0, 28.0, 40.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,7 +191,7 @@ STATES = {
 def test_a_page_that_is_not_ready_says_so(page: Any, server: Server, name: str) -> None:
     told, words = STATES[name]
     whole = {**server.get("wj/state"), **told, "version": 10**6}
-    page.route("**/wj/state", lambda route: route.fulfill(json=whole))
+    page.route("**/wj/state?*", lambda route: route.fulfill(json=whole))
     page.reload()
     page.wait_for_selector("#wenju[data-ready]")
     assert words in page.locator("#wj-starting").inner_text()

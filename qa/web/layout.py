@@ -44,6 +44,7 @@ def page_shell() -> str:
     return f"""
 <div id="wenju" class="wj" data-pane="chat" data-tab="ask">
 {_header()}
+<p id="wj-notice" class="wj-notice" role="status" hidden></p>
 <nav class="wj-panes" data-i18n-label="header.sections">
 <button type="button" data-show-pane="corpus" data-i18n="pane.corpus"></button>
 <button type="button" data-show-pane="chat" data-i18n="pane.chat"></button>
@@ -102,7 +103,7 @@ def _corpus() -> str:
 <div class="wj-upload">
 <ul id="wj-uploads" class="wj-uploads"></ul>
 <label class="wj-drop" id="wj-drop" tabindex="0" role="button">{_icon("upload")}{_drop_words("corpus.drop")}
-<small>txt · md · html · pdf · docx · xlsx · csv</small><small id="wj-limit"></small>
+<small class="wj-kinds">txt md html pdf docx xlsx csv</small><small id="wj-limit"></small>
 <input type="file" id="wj-files" multiple hidden accept=".txt,.md,.markdown,.html,.htm,.pdf,.docx,.xlsx,.csv,.tsv"></label>
 <input type="file" id="wj-replacement" hidden accept=".txt,.md,.markdown,.html,.htm,.pdf,.docx,.xlsx,.csv,.tsv">
 </div>
@@ -114,7 +115,7 @@ def _chat() -> str:
 <section id="wj-chat" class="wj-column" data-i18n-label="pane.chat">
 <div id="wj-log" class="wj-log" role="log" aria-live="polite" data-i18n-label="chat.log" tabindex="0">
 <div id="wj-welcome" class="wj-welcome"><span class="wj-seal wj-seal-large" aria-hidden="true">据</span>
-<h2 data-i18n="chat.welcome"></h2><p data-i18n="chat.welcome.text"></p>
+<h2 data-i18n="chat.welcome"></h2><p><span data-i18n="chat.welcome.answers"></span> <span data-i18n="chat.welcome.none"></span></p>
 <p id="wj-starting" class="wj-starting" hidden></p>
 <div id="wj-examples" class="wj-examples" hidden><h3 data-i18n="chat.examples"></h3><ul></ul></div></div>
 <div id="wj-turns"></div>
@@ -144,7 +145,7 @@ def _batch() -> str:
 <section id="wj-panel-batch" class="wj-sheet" role="tabpanel" aria-labelledby="wj-tab-batch" hidden>
 <div class="wj-sheet-inner"><h2 data-i18n="batch.title"></h2><p class="wj-lead" data-i18n="batch.text"></p>
 <label class="wj-drop wj-drop-wide" id="wj-batch-drop" tabindex="0" role="button">{_icon("upload")}{_drop_words("batch.drop")}
-<small>xlsx · csv · txt · jsonl</small><input type="file" id="wj-batch-file" hidden accept=".xlsx,.csv,.txt,.jsonl"></label>
+<small class="wj-kinds">xlsx csv txt jsonl</small><input type="file" id="wj-batch-file" hidden accept=".xlsx,.csv,.txt,.jsonl"></label>
 <p><button type="button" id="wj-batch-template" class="wj-link" data-i18n="batch.template"></button></p>
 <div id="wj-batch-job" class="wj-job" aria-live="polite"></div></div>
 </section>"""

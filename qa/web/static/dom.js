@@ -63,8 +63,8 @@ export function toast(words, kind = "") {
     dialog.append(place);
     dialog.addEventListener("close", () => find("#wenju").append(place), { once: true });
   }
-  place.append(node);
-  setTimeout(() => node.remove(), 4500);
+  place.replaceChildren(node);
+  setTimeout(() => node.remove(), 4000);
 }
 
 export function confirmed(title, text, action) {

@@ -80,6 +80,13 @@ function drawState(state) {
   starting.classList.toggle("wj-broken", state.state === "failed");
   starting.textContent = state.state === "failed" ? t("state.broken", { reason: safe(state.message) }) : t("state.welcome", { state: words.textContent.replace(/…$/, "") });
   place.title = state.message || (state.updating ? t("state.updating") : "");
+  notice(state.state === "ready" && state.message && !state.updating ? t("state.stale", { reason: safe(state.message) }) : "");
+}
+
+function notice(words) {
+  const place = find("#wj-notice");
+  place.textContent = words;
+  place.hidden = !words;
 }
 
 const told = () => get("/wj/state", { language: document.documentElement.dataset.language });
@@ -104,6 +111,8 @@ async function watchState() {
   } catch {
     find("#wj-state").dataset.state = "failed";
     find("#wj-state span").textContent = t("state.offline");
+    notice(t("state.offline.notice"));
+    wait = 2000;
   }
   setTimeout(watchState, wait);
 }
@@ -143,7 +152,7 @@ async function start() {
   showTab("ask");
   showPane("chat");
   await chat.start();
-  find("#wenju").dataset.ready = "yes";
+  find("#wenju").dataset.ready = document.documentElement.dataset.started = "yes";
   watchState();
 }
 
