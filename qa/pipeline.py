@@ -20,6 +20,7 @@ from qa.document_answer import document_answer
 from qa.document_facts import DocumentFacts
 from qa.explanation import Candidate, Explanation
 from qa.gloss import gloss_names
+from qa.outline_answer import outline_answer
 from qa.question import Question, analyse_question
 from qa.question_match import QuestionTerms, match_passage, question_terms
 from qa.reader import OverlapReader, Reader, TokenReader, load_reader
@@ -171,7 +172,7 @@ class Pipeline:
             timings=timings,
         )
         said = document_answer(self.index, self._facts, explanation, answer, document_ids)
-        return said or answer, explanation
+        return said or outline_answer(self.index, self._facts, explanation, answer) or answer, explanation
 
     def _read_question(self, question: str) -> Question:
         """The question as search text, its Latin names as the corpus writes them."""

@@ -1,0 +1,119 @@
+"""Lists that a document numbers over lines, sentences and passages."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from qa_corpus import check_answer, indexed
+
+from index.normalize import normalize
+from qa.outlines import find_series
+from qa.pipeline import Pipeline
+
+FILLER = (
+    "各地各有关部门要结合实际，认真抓好落实，定期报告进展情况，确保各项任务按时完成，取得实实在在的成效。" * 5
+)
+PLAN = (
+    "大同市促进消费行动方案\n\n为促进消费，现提出以下措施。\n\n"
+    f"一、扩大汽车消费。{FILLER}\n\n二、支持餐饮消费。{FILLER}\n\n三、发展夜间经济。{FILLER}\n\n"
+    "四、保障措施\n（一）加强组织领导。成立专班，负责人是李建国。\n（二）强化资金保障。安排100万元。\n（三）做好宣传引导。用好新媒体😀。\n"
+)
+REPORT = (
+    "# 煤矿安全检查通报\n\n检查发现的主要问题有：一是通风设施老化；二是培训记录不全；三是应急预案缺失。\n\n"
+    "企业申请补贴需要提交下列材料：\n- 营业执照 copy\n- 银行账户证明\n- 承诺书\n\n检查组由能源局、应急局、消防队组成。\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        pytest.param("一、甲事。做好。\n二、乙事。做好。", [["甲事", "乙事"]], id="headings"),
+        pytest.param("二、乙。\n三、丙。", [], id="not from one on"),
+        pytest.param("一、甲事。\n三、丙事。", [], id="a gap"),
+        pytest.param(
+            "(一)甲事。\n(二)乙事。\n(一)丙事。\n(二)丁事。",
+            [["甲事", "乙事"], ["丙事", "丁事"]],
+            id="two lists",
+        ),
+        pytest.param("1. 甲 A。\n2. 乙 B。\n3.丙", [["甲 A", "乙 B", "丙"]], id="figures"),
+        pytest.param("1.5万元。\n2.5万元。", [], id="decimals"),
+        pytest.param("要求:一是抓好生产;二是保证安全。", [["抓好生产", "保证安全"]], id="in a sentence"),
+        pytest.param("第一,加大投入。第二,培养人才。", [["加大投入", "培养人才"]], id="ordinals"),
+        pytest.param("- 甲😀\n- 乙\n\n正文\n- 丙", [["甲😀", "乙"]], id="bullets"),
+        pytest.param("今天是十一是休息日,二是上班。", [], id="十一是 is no mark"),
+        pytest.param("", [], id="empty"),
+    ],
+)
+def test_series(text, items):
+    assert [[text[a:b] for a, b in series.items] for series in find_series(text)] == items
+
+
+@given(st.text(alphabet="一二三、。(1).- 甲😀\n是,:;#", max_size=120))
+def test_items_lie_in_the_text_in_order(text):
+    for series in find_series(text):
+        places = [place for item in series.items for place in item]
+        assert places == sorted(places)
+        assert len(series.items) >= 2
+        assert 0 <= series.lead[0] <= series.lead[1] <= series.items[0][0]
+        assert all(text[a:b].strip() for a, b in series.items)
+        assert series.items[-1][1] <= series.end <= len(text)
+
+
+@pytest.fixture(scope="module")
+def pipeline(tmp_path_factory):
+    texts = {
+        "plan.txt": PLAN,
+        "report.md": REPORT,
+        "crlf.txt": PLAN.replace("大同", "阳泉").replace("汽车", "家电").replace("\n", "\r\n"),
+    }
+    opened = Pipeline.open(indexed(tmp_path_factory.mktemp("outlines"), texts), reader="overlap")
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "document", "items"),
+    [
+        (
+            "大同市促进消费有哪些措施？",
+            "plan.txt",
+            ["扩大汽车消费", "支持餐饮消费", "发展夜间经济", "保障措施"],
+        ),
+        (
+            "阳泉市促进消费行动方案提出了哪四项措施？",
+            "crlf.txt",
+            ["扩大家电消费", "支持餐饮消费", "发展夜间经济", "保障措施"],
+        ),
+        ("大同市的行动方案有哪三条保障措施？", "plan.txt", ["加强组织领导", "强化资金保障", "做好宣传引导"]),
+        ("煤矿安全检查发现了哪些主要问题？", "report.md", ["通风设施老化", "培训记录不全", "应急预案缺失"]),
+        ("企业申请补贴要提交哪些材料？", "report.md", ["营业执照 copy", "银行账户证明", "承诺书"]),
+    ],
+)
+def test_all_items_are_answered_each_cited(pipeline, question, document, items):
+    answer = pipeline.ask(question)
+    assert [span.text for span in answer.spans] == items
+    assert {citation.document_id for citation in answer.citations} == {document}
+    assert len(answer.citations) == len(items)
+    check_answer(answer, pipeline.index)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "检查组由哪些部门组成？",
+        "负责人是谁？",
+        "安排了多少万元？",
+        "火星移民有哪些措施？",
+        "大同市促进消费有哪七项措施？",
+        "哪些😀？",
+    ],
+)
+def test_other_questions_are_left_to_the_reader(pipeline, question):
+    answer = pipeline.ask(question)
+    assert len(answer.spans) < 4 and "支持餐饮消费" not in [span.text for span in answer.spans]
+    check_answer(answer, pipeline.index)
+
+
+def test_search_text_of_the_fixture_is_as_expected():
+    assert "(一)加强组织领导" in normalize(PLAN).text
