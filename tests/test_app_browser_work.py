@@ -35,6 +35,10 @@ def test_a_sheet_of_questions_becomes_a_sheet_of_answers(page: Any, tmp_path: Pa
     page.click("#wj-tab-batch")
     page.set_input_files("#wj-batch-file", tmp_path / "questions.xlsx")
     page.wait_for_selector("#wj-batch-job table")
+    page.reload()  # the sheet is still there
+    page.wait_for_selector("#wenju[data-ready]")
+    page.click("#wj-tab-batch")
+    page.wait_for_selector("#wj-batch-job table")
     assert "2 题有答案" in page.locator("#wj-batch-job").inner_text()
     with page.expect_download() as download:
         page.locator("#wj-batch-job a").first.click()
@@ -157,8 +161,20 @@ def test_an_evaluation_is_run_seen_and_its_failure_asked_again(
         assert not re.search("[\u4e00-\u9fff]", " ".join(plots.all_text_contents()))
         page.click("#wj-language")
         page.wait_for_selector("#wj-evaluation-result h3:has-text('图表')")
-        report = page.request.get(f"{examiner.url}wj/evaluation/report")
-        assert report.ok and "<svg" in report.text()
+        for language, scheme, title in (("zh", "light", "评测报告"), ("en", "dark", "Evaluation")):
+            with page.context.expect_page() as window:
+                page.click(".wj-report-link")
+            report = window.value
+            report.wait_for_load_state()
+            assert report.locator("h1").inner_text() == title
+            assert report.locator("html").get_attribute("lang") == language
+            assert report.locator("svg").count() >= 1
+            ground = report.evaluate("() => getComputedStyle(document.body).backgroundColor")
+            assert (int(re.findall(r"\d+", ground)[0]) < 60) == (scheme == "dark")
+            report.close()
+            page.click("#wj-language")
+            page.click("#wj-theme")
+        page.wait_for_selector("#wj-evaluation-result h3:has-text('图表')")
         failure = page.locator(".wj-failures li", has_text=AID)
         assert "10 万元" in failure.inner_text()
         failure.locator(".wj-failure").click()

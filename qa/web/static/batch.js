@@ -1,6 +1,7 @@
 // A sheet of questions in, a sheet of answers out, with progress.
 import { find, element, button, t, safe } from "./dom.js";
 import { get, post, upload } from "./api.js";
+import * as store from "./store.js";
 import { dropZone } from "./corpus.js";
 
 let job = null;
@@ -10,8 +11,10 @@ export function start() {
   const field = find("#wj-batch-file");
   field.addEventListener("change", () => { send([...field.files]); field.value = ""; });
   dropZone(find("#wj-batch-drop"), field, send);
+  const before = store.batch(); // loading the page again does not lose a sheet
+  if (before) { job = { id: before, state: "waiting" }; watch(before, true); }
   find("#wj-batch-template").addEventListener("click", () => {
-    const link = element("a", { href: URL.createObjectURL(new Blob(["\ufeff问题\r\n"], { type: "text/csv" })), download: "questions.csv" });
+    const link = element("a", { href: URL.createObjectURL(new Blob([`\ufeff${t("batch.column.question").toLowerCase()}\r\n`], { type: "text/csv" })), download: "questions.csv" });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   });
@@ -22,6 +25,7 @@ async function send(files) {
   problem = null;
   try {
     job = await upload("/wj/batch", { name: files[0].name }, files[0], () => {});
+    store.keepBatch(job.id);
     watch(job.id);
   } catch (error) {
     job = null;
@@ -30,16 +34,27 @@ async function send(files) {
   redraw();
 }
 
-async function watch(id) {
+let watches = 0;
+
+async function watch(id, again = false) {
   if (job?.id !== id) return;
+  const mine = ++watches;
   try { job = await get(`/wj/jobs/${id}`, { language: document.documentElement.dataset.language }); } catch (error) {
-    if (error.status === 404) { job = null; problem = () => t("batch.gone"); redraw(); return; }
+    if (error.status === 404) {
+      job = null;
+      store.keepBatch("");
+      problem = again ? null : () => t("batch.gone");
+      redraw();
+      return;
+    }
   }
   redraw();
-  if (job.state === "waiting" || job.state === "running") setTimeout(() => watch(id), 400);
+  if (job.state === "waiting" || job.state === "running") setTimeout(() => mine === watches && watch(id), 400);
 }
 
-export function redraw() {
+export function refresh() { if (job) watch(job.id); else redraw(); }
+
+function redraw() {
   const place = find("#wj-batch-job");
   if (problem) { place.replaceChildren(element("p", { class: "wj-bad" }, problem())); return; }
   if (!job) { place.replaceChildren(); return; }

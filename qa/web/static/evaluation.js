@@ -50,7 +50,7 @@ function draw() {
   find("#wj-run").hidden = Boolean(busy);
   find("#wj-run-stop").hidden = !busy;
   if (!job) place.replaceChildren(element("p", { class: "wj-empty" }, t("evaluation.none")));
-  else if (busy) place.replaceChildren(element("progress", { max: job.total || 1, value: job.done, "aria-label": t("evaluation.running", job) }), element("p", {}, t("evaluation.running", job)));
+  else if (busy) place.replaceChildren(element("progress", { max: job.total || 1, value: job.done, "aria-label": t("evaluation.running", job) }), element("p", {}, t("evaluation.running", job), job.remaining_s ? ` · ${t("batch.remaining", { seconds: job.remaining_s })}` : ""));
   else if (job.state === "failed") place.replaceChildren(element("p", { class: "wj-bad" }, t("evaluation.failed", { reason: safe(job.message) })));
   else if (job.state === "cancelled") place.replaceChildren(element("p", {}, t("batch.cancelled")));
   else place.replaceChildren();

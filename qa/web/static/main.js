@@ -52,7 +52,7 @@ async function setLanguage(language) {
   corpus.redraw();
   corpus.refresh();
   await chat.redraw();
-  batch.redraw();
+  batch.refresh();
   evaluation.redraw();
   drawState(lastState);
   stateSoon();

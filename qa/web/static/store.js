@@ -27,3 +27,6 @@ export function keepTurns(list) {
 export const chosen = () => read(key("chosen"), []).filter((one) => typeof one === "string");
 export function keepChosen(list) { try { localStorage.setItem(key("chosen"), JSON.stringify(list)); } catch { /* private mode */ } }
 export function keepPlain(name, value) { try { localStorage.setItem(`wenju:${name}`, value); } catch { /* private mode */ } }
+// The sheet of questions that this tab has sent last.
+export function batch() { try { return sessionStorage.getItem("wenju:batch") ?? ""; } catch { return ""; } }
+export function keepBatch(id) { try { sessionStorage.setItem("wenju:batch", id); } catch { /* private mode */ } }
