@@ -147,6 +147,32 @@ def _data_commands(command: Command) -> None:
         metavar="FILE",
         help="question texts by id from a second file (another language)",
     )
+    mixed = command(
+        "mixed-set",
+        "data_commands:mixed_set",
+        "labelled passages to a corpus and gold file with questions that it cannot answer, to fit on beside one's own",
+    )
+    mixed.add_argument(
+        "files", type=Path, nargs="+", metavar="DATA", help="labelled passages, .jsonl or SQuAD .json"
+    )
+    mixed.add_argument(
+        "--sources", nargs="+", default=[], metavar="NAME", help="only rows of these sources (default: all)"
+    )
+    mixed.add_argument(
+        "--corpus", type=Path, required=True, metavar="DIR", help="empty folder for the passages"
+    )
+    mixed.add_argument("--gold", type=Path, required=True, metavar="GOLD.jsonl")
+    mixed.add_argument(
+        "--passages", type=_positive, default=220, metavar="N", help="asked passages of each source (220)"
+    )
+    mixed.add_argument(
+        "--near-misses",
+        type=_positive,
+        default=400,
+        metavar="N",
+        help="questions with a part exchanged, at most (400)",
+    )
+    mixed.add_argument("--seed", type=int, default=1, metavar="N")
     table = command(
         "import-csv",
         "data_commands:import_csv",

@@ -1,20 +1,21 @@
-"""Fit what turns a span's score into a confidence, and the confidence from which an answer is trusted.
+"""Fit what turns a span's certainty into a confidence, and the thresholds from which an answer is given.
 
-The questions of a tuning set are asked with every threshold off, so that each gives its best span and that span's score.
+The questions of a tuning set are asked with every threshold off, so that each gives its best span, its certainty and the judgement.
 A logistic curve (Platt 1999, with his smoothed targets and a slope that never falls) is fitted on whether the span is
-right; at a question without an answer every span is wrong. The threshold is the one with the highest gain:
+right; at a question without an answer every span is wrong. The threshold of the judgement is the one with the highest gain:
 
     right answers + due refusals - ``wrong_cost`` x wrong answers
 
-or, where an accuracy is asked for, the lowest one that reaches it. Every figure reported is out of fold: the questions of a fold are
+or, where an accuracy is asked for, a threshold of the confidence is set: the lowest one that reaches it. Every figure reported is out of fold: the questions of a fold are
 judged with a curve and a threshold that were fitted on the other folds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -27,10 +28,11 @@ from eval.errors import EvalError
 from eval.measures.refusal import area_under_risk_coverage, auroc, expected_calibration_error
 from eval.run_folder import RunFolder
 from eval.statistics import Estimate, bootstrap_means, bootstrap_statistic
-from qa.calibration import Calibration
+from qa.calibration import Calibration, probability
 
 if TYPE_CHECKING:
     from qa.pipeline import Pipeline
+    from qa.types import Answer
 
 __all__ = [
     "Fit",
@@ -50,12 +52,14 @@ MIN_QUESTIONS = 20
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One tuning question: the best span's score (None: no span at all), whether it is right, whether an answer exists."""
+    """One tuning question: the best span's certainty (None: no span at all), whether it is right, whether an answer exists, and the
+    judgement that one does, in log-odds."""
 
     id: str
     score: float | None
     correct: bool
     answerable: bool
+    judgement: float = -inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +73,18 @@ class Fit:
 def observe(pipeline: Pipeline, questions: Sequence[Question]) -> list[Observation]:
     """Ask the questions with every threshold off and judge each best span."""
     from eval.run import run_gold
-    from qa.pipeline import Pipeline
+    from qa.pipeline import Explanation, Pipeline
+
+    seen: dict[str, tuple[float | None, float]] = {}
+
+    class Remembering(Pipeline):
+        def explain(self, question: str, **options: Any) -> tuple[Answer, Explanation]:
+            answer, why = super().explain(question, **options)
+            seen[question] = (why.certainty if why.candidates else None, why.judgement)
+            return answer, why
 
     everything = Calibration(1.0, 0.0, answer_threshold=0.0, related_threshold=0.0)
-    asking = Pipeline(
+    asking = Remembering(
         pipeline.index,
         pipeline.reader,
         config=pipeline.config,
@@ -83,40 +95,43 @@ def observe(pipeline: Pipeline, questions: Sequence[Question]) -> list[Observati
         out = Path(folder) / "run"
         run_gold(asking, questions, out, settings={})
         rows = {row["id"]: row for row in RunFolder(out).rows()}
-        answers = {row["id"]: row for row in RunFolder(out).answers()}
-    return [
-        Observation(
-            question.id,
-            max((span["score"] for span in answers[question.id]["spans"]), default=None),
-            bool(rows[question.id]["measures"]["guess_correct"]),
-            question.kind != "none",
-        )
-        for question in questions
-    ]
+    observations = []
+    for question in questions:
+        score, judgement = seen[question.question]
+        right = bool(rows[question.id]["measures"]["guess_correct"])
+        observations.append(Observation(question.id, score, right, question.kind != "none", judgement))
+    return observations
 
 
 def fit_platt(
-    scores: Sequence[float] | FloatArray, correct: Sequence[float] | FloatArray
+    scores: Sequence[float] | FloatArray,
+    correct: Sequence[float] | FloatArray,
+    weights: FloatArray | None = None,
 ) -> tuple[float, float]:
-    """Return slope and intercept of the logistic curve of ``correct`` over ``scores``; the slope is at least 0."""
+    """Return slope and intercept of the logistic curve of ``correct`` over ``scores`` (n,); the slope is at least 0.
+
+    ``weights`` (n,): how much each counts, 1 where None.
+    """
     x, label = np.asarray(scores, float), np.asarray(correct, float)
-    right, wrong = label.sum(), len(label) - label.sum()
+    counts = np.ones(len(x)) if weights is None else weights
+    right, wrong = counts @ label, counts @ (1 - label)
     target = np.where(label > 0.5, (right + 1) / (right + 2), 1 / (wrong + 2))
     middle, spread = float(x.mean()), float(x.std()) or 1.0
     design = np.stack(((x - middle) / spread, np.ones_like(x)), axis=1)
-    weights = np.zeros(2)
+    curve = np.zeros(2)
     for _ in range(100):  # Newton's method on a convex function
-        probability = 1 / (1 + np.exp(-np.clip(design @ weights, -30, 30)))
-        gradient = design.T @ (probability - target)
-        curvature = design.T @ (design * (probability * (1 - probability))[:, None]) + 1e-9 * np.eye(2)
+        probability = 1 / (1 + np.exp(-np.clip(design @ curve, -30, 30)))
+        gradient = design.T @ (counts * (probability - target))
+        spread_of = counts * probability * (1 - probability)
+        curvature = design.T @ (design * spread_of[:, None]) + 1e-9 * np.eye(2)
         step = np.linalg.solve(curvature, gradient)
-        weights -= np.clip(step, -5, 5)
+        curve -= np.clip(step, -5, 5)
         if np.abs(step).max() < 1e-10:
             break
-    if weights[0] < 0:
-        mean = float(target.mean())
+    if curve[0] < 0:
+        mean = float(counts @ target / counts.sum())
         return 0.0, float(np.log(mean / (1 - mean)))
-    return float(weights[0] / spread), float(weights[1] - weights[0] * middle / spread)
+    return float(curve[0] / spread), float(curve[1] - curve[0] * middle / spread)
 
 
 def fit_threshold(
@@ -155,13 +170,26 @@ def fit_calibration(
     wrong_cost: float = 0.5,
     accuracy: float | None = None,
 ) -> Calibration:
-    """Fit curve and threshold on all observations; what is not fitted comes from ``before``."""
+    """Fit curve and threshold on all observations; what is not fitted comes from ``before``.
+
+    The threshold is that of the judgement; where an ``accuracy`` is asked for, that of the confidence, of what the judgement lets
+    pass.
+    """
     scored = [one for one in observations if one.score is not None]
     slope, intercept = fit_platt([one.score or 0.0 for one in scored], [float(one.correct) for one in scored])
-    fitted = Calibration(slope, intercept, 0.5, before.related_threshold)
-    confidences = _confidences(observations, fitted)
-    threshold = fit_threshold(confidences, observations, wrong_cost=wrong_cost, accuracy=accuracy)
-    return Calibration(slope, intercept, round(threshold, 4), before.related_threshold)
+    fitted = replace(before, slope=slope, intercept=intercept, confidence_threshold=0.0)
+    if accuracy is None:
+        judged = [probability(one.judgement) for one in observations]
+        return replace(
+            fitted, answer_threshold=round(fit_threshold(judged, observations, wrong_cost=wrong_cost), 4)
+        )
+    confidences = [
+        confidence if fitted.trusts(one.judgement, confidence) else 0.0
+        for confidence, one in zip(_confidences(observations, fitted), observations, strict=True)
+    ]
+    return replace(
+        fitted, confidence_threshold=round(fit_threshold(confidences, observations, accuracy=accuracy), 4)
+    )
 
 
 def _confidences(observations: Sequence[Observation], calibration: Calibration) -> list[float]:
@@ -188,7 +216,7 @@ def cross_validate(
         values = _confidences(inside, fitted)
         held_out += inside
         confidence += values
-        answered += [value >= fitted.answer_threshold for value in values]
+        answered += [fitted.trusts(one.judgement, value) for one, value in zip(inside, values, strict=True)]
     right = [float(one.correct) for one in held_out]
     handled = [
         float(one.correct if given else not one.answerable)
@@ -245,9 +273,4 @@ def calibrate(
         **(facts or {}),
         "out_of_fold": {name: round(estimate.value, 4) for name, estimate in figures.items()},
     }
-    return Fit(
-        Calibration(
-            fitted.slope, fitted.intercept, fitted.answer_threshold, fitted.related_threshold, fitted_on
-        ),
-        figures,
-    )
+    return Fit(replace(fitted, fitted_on=fitted_on), figures)

@@ -8,7 +8,7 @@ from argparse import Namespace
 from eval.commands import say
 from eval.errors import EvalError
 
-__all__ = ["bench", "export", "import_csv", "import_squad", "synthesize"]
+__all__ = ["bench", "export", "import_csv", "import_squad", "mixed_set", "synthesize"]
 
 
 def import_squad(arguments: Namespace) -> int:
@@ -20,6 +20,25 @@ def import_squad(arguments: Namespace) -> int:
         sys.stderr.write(line + "\n")
     say(
         f"{done.documents} paragraphs, {done.questions} questions. Next: python -m index sync {arguments.corpus} --index DIR"
+    )
+    return 0
+
+
+def mixed_set(arguments: Namespace) -> int:
+    """Make a development set out of labelled passages."""
+    from eval.mixed_set import make_mixed_set
+
+    done = make_mixed_set(
+        arguments.files,
+        arguments.corpus,
+        arguments.gold,
+        sources=arguments.sources,
+        passages=arguments.passages,
+        near_misses=arguments.near_misses,
+        seed=arguments.seed,
+    )
+    say(
+        f"{done.documents} passages, {done.questions} questions. Next: python -m index sync {arguments.corpus} --index DIR"
     )
     return 0
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +17,19 @@ import numpy.typing as npt
 from eval.calibrate import fit_platt
 from eval.dataset import Question
 from eval.errors import EvalError
-from eval.fit_scores import Observed, fit_judgement, fit_span, judged, judged_unseen, named
+from eval.fit_scores import (
+    Observed,
+    fit_certainty,
+    fit_judgement,
+    fit_span,
+    judged,
+    judged_unseen,
+    named,
+)
 from eval.measures.cmrc import cmrc_f1
 from eval.measures.equality import same_answer
 from eval.measures.refusal import auroc
-from qa.calibration import Calibration
+from qa.calibration import Calibration, probability
 from qa.span_features import FEATURES
 from qa.span_scorer import JUDGEMENT_FEATURES
 
@@ -38,6 +46,7 @@ __all__ = [
     "fit_weights",
     "observe",
     "out_of_fold",
+    "report",
     "write_fit",
 ]
 
@@ -56,7 +65,7 @@ _MIN_QUESTIONS = 20
 @dataclass(frozen=True, slots=True)
 class FitReport:
     """Out-of-fold figures. ``best_right``: share of answerable questions whose best candidate is right; ``oracle``: that have a
-    right candidate at all; ``auroc_answerable`` and ``auroc_right`` of the judgement; ``refused``: share of unanswerable
+    right candidate at all; ``auroc_answerable`` of the judgement, ``auroc_right`` of the certainty; ``refused``: share of unanswerable
     questions refused where 5 % of the answerable ones are; ``correct``: share of all questions answered right or refused with
     reason there."""
 
@@ -70,9 +79,14 @@ class FitReport:
 
 
 def observe(
-    pipeline: Pipeline, questions: Sequence[Question], progress: Callable[[int, int], None] | None = None
+    pipeline: Pipeline,
+    questions: Sequence[Question],
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    weight: float = 1.0,
+    source: str = "",
 ) -> list[Observed]:
-    """Collect and label the candidates of every question."""
+    """Collect and label the candidates of every question; each counts ``weight`` in a fit and is of the set ``source``."""
     rows: list[Observed] = []
     for done, question in enumerate(questions, start=1):
         explanation = pipeline.explain(question.question)[1]
@@ -81,7 +95,9 @@ def observe(
         features = np.stack([c.features for c in candidates]) if candidates else np.zeros((0, len(FEATURES)))
         right = np.array([_is_right(text, question) for text in texts], np.float64)
         answerable = question.kind != "none"
-        rows.append(Observed(question.id, features, texts, right, answerable, explanation.relevance))
+        rows.append(
+            Observed(question.id, features, texts, right, answerable, explanation.relevance, weight, source)
+        )
         if progress:
             progress(done, len(questions))
     return rows
@@ -97,7 +113,7 @@ def _is_right(text: str, question: Question) -> bool:
 
 
 def fit_weights(rows: Sequence[Observed]) -> dict[str, dict[str, float]]:
-    """Fit both scores on all rows; returns what ``SpanScorer.from_weights`` takes.
+    """Fit all scores on all rows; returns what ``SpanScorer.from_weights`` takes.
 
     Raises
     ------
@@ -109,86 +125,125 @@ def fit_weights(rows: Sequence[Observed]) -> dict[str, dict[str, float]]:
             f"{len(rows)} questions are too few to fit on, or none has a right candidate; {_MIN_QUESTIONS} are needed"
         )
     used = np.ones(len(FEATURES), bool)
-    judgement, intercept = fit_judgement(judged_unseen(rows, used))
+    seen = judged_unseen(rows, used)
+    judgement, judged_from = fit_judgement(seen)
+    certainty, certain_from = fit_certainty(seen)
     return {
         "span": named(FEATURES, fit_span(rows, used)),
-        "judgement": named(JUDGEMENT_FEATURES, judgement, intercept=intercept),
+        "judgement": named(JUDGEMENT_FEATURES, judgement, intercept=judged_from),
+        "certainty": named(JUDGEMENT_FEATURES, certainty, intercept=certain_from),
     }
 
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """Out-of-fold judgements of all questions that have a candidate: log-odds (n,), best is right (n,), answerable (n,),
-    relevance (n,)."""
+    """Out-of-fold judgements and certainties, in log-odds, of all questions that have a candidate (n,), whether the best is right
+    (n,), and their rows."""
 
-    scores: FloatArray
+    judgement: FloatArray
+    certainty: FloatArray
     right: FloatArray
-    answerable: FloatArray
-    relevance: FloatArray
+    rows: list[Observed]
+
+    @property
+    def answerable(self) -> npt.NDArray[np.bool_]:
+        """Whether each question has an answer (n,)."""
+        return np.array([row.answerable for row in self.rows], bool)
+
+    def of(self, source: str) -> Verdicts:
+        """Those of one set."""
+        kept = np.array([row.source == source for row in self.rows], bool)
+        rows = [row for row in self.rows if row.source == source]
+        return Verdicts(self.judgement[kept], self.certainty[kept], self.right[kept], rows)
 
 
 def out_of_fold(rows: Sequence[Observed], *, without: Sequence[str] = ()) -> Verdicts:
     """Judge each fifth of the questions with weights fitted on the other four; features ``without`` are left out."""
     used = np.array([name not in without for name in FEATURES])
     order = np.random.default_rng(0).permutation(len(rows))
-    parts = []
+    parts, seen_rows = [], []
     for fold in range(FOLDS):
         held = [_without(rows[i], used) for i in order[fold::FOLDS]]
         others = [_without(rows[i], used) for n, i in enumerate(order) if n % FOLDS != fold]
-        weights, intercept = fit_judgement(judged_unseen(others, used))
+        known = judged_unseen(others, used)
         seen = judged(held, fit_span(others, used))
-        scores = seen.features @ weights + intercept
-        parts.append((scores, seen.right, seen.answerable, seen.relevance))
-    return Verdicts(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+        scores = [
+            seen.features @ weights + start for weights, start in (fit_judgement(known), fit_certainty(known))
+        ]
+        parts.append((*scores, seen.right))
+        seen_rows += [row for row in held if len(row.texts)]
+    judgement, certainty, right = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Verdicts(judgement, certainty, right, seen_rows)
 
 
 def _without(row: Observed, used: npt.NDArray[np.bool_]) -> Observed:
-    if used.all():
-        return row
-    return Observed(row.id, row.features * used, row.texts, row.right, row.answerable, row.relevance)
+    return row if used.all() else replace(row, features=row.features * used)
 
 
-def cross_validate(rows: Sequence[Observed], *, without: Sequence[str] = ()) -> FitReport:
-    """Out-of-fold figures of the weights that ``fit_weights`` would fit; features ``without`` are left out."""
-    found = out_of_fold(rows, without=without)
-    has = found.answerable > 0
-    answerable = [row for row in rows if row.answerable]
-    threshold = np.quantile(found.scores[has], REFUSED_ANSWERABLE) if has.any() else 0.0
-    refused = found.scores < threshold
-    given_right = (found.right > 0) & ~refused
+def cross_validate(rows: Sequence[Observed], *, without: Sequence[str] = (), source: str = "") -> FitReport:
+    """Out-of-fold figures of the weights that ``fit_weights`` would fit, on the questions of one set; features ``without`` are left
+    out."""
+    return report(rows, out_of_fold(rows, without=without), source)
+
+
+def report(rows: Sequence[Observed], verdicts: Verdicts, source: str = "") -> FitReport:
+    """The figures of one set's questions."""
+    found = verdicts.of(source)
+    has, right = found.answerable, found.right > 0
+    answerable = [row for row in rows if row.answerable and row.source == source]
+    threshold = np.quantile(found.judgement[has], REFUSED_ANSWERABLE) if has.any() else 0.0
+    refused = found.judgement < threshold
     return FitReport(
-        questions=len(rows),
-        oracle=float(np.mean([row.right.any() for row in answerable])),
-        best_right=float(found.right[has].sum() / max(1, len(answerable))),
-        auroc_answerable=auroc(found.scores, found.answerable) or 0.0,
-        auroc_right=auroc(found.scores, found.right) or 0.0,
+        questions=sum(row.source == source for row in rows),
+        oracle=float(np.mean([row.right.any() for row in answerable])) if answerable else 0.0,
+        best_right=float(right[has].sum() / max(1, len(answerable))),
+        auroc_answerable=auroc(found.judgement, has.astype(np.float64)) or 0.0,
+        auroc_right=auroc(found.certainty, right.astype(np.float64)) or 0.0,
         refused=float(refused[~has].mean()) if (~has).any() else 0.0,
-        correct=float((given_right.sum() + (refused & ~has).sum()) / max(1, len(found.scores))),
+        correct=float(((right & ~refused).sum() + (refused & ~has).sum()) / max(1, len(found.rows))),
     )
 
 
 def fit_calibration(rows: Sequence[Observed], facts: dict[str, Any]) -> Calibration:
-    """Calibration on out-of-fold judgements, so that it is not fooled by weights that saw the question.
+    """Calibration on out-of-fold scores, so that it is not fooled by weights that saw the question.
 
     The answer threshold refuses 5 % of the answerable questions, with those whose passages count as irrelevant; the relevance
-    threshold is below 99 % of them.
+    threshold is below 99 % of them. Questions count by their weights.
     """
     found = out_of_fold(rows)
-    slope, intercept = fit_platt(found.scores.tolist(), found.right.tolist())
-    plain = Calibration(slope, intercept)
-    has = found.answerable > 0
-    related = float(np.quantile(found.relevance[has], IRRELEVANT_ANSWERABLE)) if has.any() else 0.0
-    confidence = np.array([plain.confidence(score) for score in found.scores[has]])
-    confidence[found.relevance[has] < related] = 0.0
-    threshold = float(np.quantile(confidence, REFUSED_ANSWERABLE)) if has.any() else 1.0
-    figures = asdict(cross_validate(rows))
+    weight = np.array([row.weight for row in found.rows])
+    relevance = np.array([row.relevance for row in found.rows])
+    slope, intercept = fit_platt(found.certainty, found.right, weight)
+    has = found.answerable
+    related = _quantile(relevance[has], IRRELEVANT_ANSWERABLE, weight[has], 0.0)
+    judged = np.array([probability(score) for score in found.judgement[has]])
+    judged[relevance[has] < related] = 0.0
+    threshold = _quantile(judged, REFUSED_ANSWERABLE, weight[has], 1.0)
+    figures = {
+        source: asdict(report(rows, found, source)) for source in dict.fromkeys(r.source for r in rows)
+    }
+    shown = {
+        source: {k: round(v, 4) if isinstance(v, float) else v for k, v in one.items()}
+        for source, one in figures.items()
+    }
     return Calibration(
         round(slope, 4),
         round(intercept, 4),
         round(threshold, 4),
-        round(related, 4),
-        {**facts, "out_of_fold": {k: round(v, 4) if isinstance(v, float) else v for k, v in figures.items()}},
+        related_threshold=round(related, 4),
+        fitted_on={
+            **facts,
+            "out_of_fold": shown.pop("", {}),
+            **({"out_of_fold_beside": shown} if shown else {}),
+        },
     )
+
+
+def _quantile(values: FloatArray, share: float, weight: FloatArray, otherwise: float) -> float:
+    """The lowest value with that share of the weight at or below it."""
+    if not len(values):
+        return otherwise
+    return float(np.quantile(values, share, weights=weight, method="inverted_cdf"))
 
 
 def ablation(rows: Sequence[Observed], groups: dict[str, Sequence[str]]) -> dict[str, FitReport]:

@@ -1,7 +1,7 @@
-"""The two fits behind the pipeline's scores: which span is best, and whether the best one answers the question.
+"""The fits behind the pipeline's scores: which span is best, whether the documents answer, and whether the best span is right.
 
 Most features can only speak for a span, or only against it; with few questions a fit turns some of these signs round by chance,
-so they are held.
+so they are held. With many, those of the two judgements are free: features that say much the same correct each other there.
 """
 
 from __future__ import annotations
@@ -16,18 +16,20 @@ import numpy.typing as npt
 from qa.span_features import FEATURES
 from qa.span_scorer import JUDGEMENT_FEATURES, judgement_features
 
-__all__ = ["Observed", "fit_judgement", "fit_span", "judged", "judged_unseen"]
+__all__ = ["Judged", "Observed", "fit_certainty", "fit_judgement", "fit_span", "judged", "judged_unseen"]
 
 FloatArray = npt.NDArray[np.float64]
-PRIOR = 8.0
+PRIOR = 4.0
 ANSWERABLE_SHARE = 0.7
-JUDGEMENT_C = 0.3
+JUDGEMENT_C = 0.1
 _INNER_FOLDS = 4
+_MANY = 1000
+"""Questions from which on the signs of the judgements are free."""
 _FOR = frozenset(
     """
     reader_exact reader_mass reader_gap dense rank clause_coverage sentence_coverage passage_coverage figure_kind name_kind
     kind_coverage unit head parallel measure focus_clause focus_sentence focus_weakest label nearness cue item_count object
-    span_score best_mass
+    span_score best_mass lead share relevance
     """.split()  # noqa: SIM905
 )
 """Features that can only speak for a span."""
@@ -43,7 +45,8 @@ _AGAINST = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """A development question: features (n, len(FEATURES)), texts and labels (n,) of its candidates; whether it has an answer."""
+    """A development question: features (n, len(FEATURES)), texts and labels (n,) of its candidates; whether it has an answer; how
+    much it counts in a fit, and the set it comes from."""
 
     id: str
     features: FloatArray
@@ -51,6 +54,8 @@ class Observed:
     right: FloatArray
     answerable: bool
     relevance: float
+    weight: float = 1.0
+    source: str = ""
 
 
 def _bounds(names: Sequence[str]) -> list[tuple[float | None, float | None]]:
@@ -73,17 +78,17 @@ def fit_span(rows: Sequence[Observed], used: npt.NDArray[np.bool_]) -> FloatArra
     ones, a Gaussian prior.
     """
     scale = np.concatenate([row.features for row in rows]).std(axis=0) + 1e-6
-    data = [(row.features[:, used] / scale[used], row.right) for row in rows if row.right.any()]
+    data = [(row.features[:, used] / scale[used], row.right, row.weight) for row in rows if row.right.any()]
 
     def loss(weights: FloatArray) -> tuple[float, FloatArray]:
         total, gradient = PRIOR / 2 * float(weights @ weights), PRIOR * weights
-        for features, right in data:
+        for features, right, weight in data:
             scores = features @ weights
             shares = np.exp(scores - scores.max())
             shares /= shares.sum()
             good = shares * right
-            total -= float(np.log(good.sum() + 1e-12))
-            gradient = gradient - (good / (good.sum() + 1e-12) - shares) @ features
+            total -= weight * float(np.log(good.sum() + 1e-12))
+            gradient = gradient - weight * ((good / (good.sum() + 1e-12) - shares) @ features)
         return total, gradient
 
     names = [name for name, kept in zip(FEATURES, used, strict=True) if kept]
@@ -94,32 +99,32 @@ def fit_span(rows: Sequence[Observed], used: npt.NDArray[np.bool_]) -> FloatArra
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What the judgement sees of questions that have a candidate: features (n, len(JUDGEMENT_FEATURES)), whether the best
-    candidate is right (n,), whether there is an answer (n,), relevance (n,)."""
+    """What is judged of questions that have a candidate: features (n, len(JUDGEMENT_FEATURES)), whether the best candidate is right
+    (n,), whether there is an answer (n,), how much the question counts (n,)."""
 
     features: FloatArray
     right: FloatArray
     answerable: FloatArray
-    relevance: FloatArray
+    weight: FloatArray
 
 
 def judged(rows: Sequence[Observed], span: FloatArray) -> Judged:
-    """What the judgement sees of questions whose candidates are ranked by these span weights."""
+    """What is judged of questions whose candidates are ranked by these span weights."""
     features, right, seen = [], [], [row for row in rows if len(row.texts)]
     for row in seen:
         scores = row.features @ span
-        features.append(judgement_features(row.features, scores))
+        features.append(judgement_features(row.features, scores, row.texts, row.relevance))
         right.append(row.right[int(np.argmax(scores))])
     return Judged(
         np.stack(features) if features else np.zeros((0, len(JUDGEMENT_FEATURES))),
         np.array(right),
         np.array([float(row.answerable) for row in seen]),
-        np.array([row.relevance for row in seen]),
+        np.array([row.weight for row in seen]),
     )
 
 
 def judged_unseen(rows: Sequence[Observed], used: npt.NDArray[np.bool_]) -> Judged:
-    """What the judgement sees of each question when its candidates are ranked by weights that did not see the question.
+    """What is judged of each question when its candidates are ranked by weights that did not see the question.
 
     A span score that was fitted on its own question looks surer than one will be on a new question.
     """
@@ -130,30 +135,39 @@ def judged_unseen(rows: Sequence[Observed], used: npt.NDArray[np.bool_]) -> Judg
     return Judged(
         *(
             np.concatenate([getattr(p, name) for p in parts])
-            for name in ("features", "right", "answerable", "relevance")
+            for name in ("features", "right", "answerable", "weight")
         )
     )
 
 
 def fit_judgement(seen: Judged) -> tuple[FloatArray, float]:
-    """Judgement weights (len(JUDGEMENT_FEATURES),) and intercept, on the features' own scale: a logistic regression.
+    """Judgement weights (len(JUDGEMENT_FEATURES),) and intercept, on the features' own scale.
 
     An answerable question whose best candidate is wrong counts as ``ANSWERABLE_SHARE`` of a right one, because showing it is
     a smaller fault than answering what the documents do not say.
     """
+    return _logistic(seen, np.where(seen.right > 0, 1.0, ANSWERABLE_SHARE * seen.answerable))
+
+
+def fit_certainty(seen: Judged) -> tuple[FloatArray, float]:
+    """Certainty weights (len(JUDGEMENT_FEATURES),) and intercept: whether the best candidate is right."""
+    return _logistic(seen, (seen.right > 0).astype(np.float64))
+
+
+def _logistic(seen: Judged, target: FloatArray) -> tuple[FloatArray, float]:
+    """Logistic regression on targets (n,) between 0 and 1, a Gaussian prior on the weights of standardised features."""
     mean, scale = seen.features.mean(axis=0), seen.features.std(axis=0) + 1e-6
     rows = (seen.features - mean) / scale
-    target = np.where(seen.right > 0, 1.0, ANSWERABLE_SHARE * seen.answerable)
 
     def loss(theta: FloatArray) -> tuple[float, FloatArray]:
         weights, scores = theta[:-1], rows @ theta[:-1] + theta[-1]
-        excess = 1 / (1 + np.exp(-scores)) - target
-        total = float(
-            (np.logaddexp(0, scores) - target * scores).sum() + weights @ weights / (2 * JUDGEMENT_C)
-        )
+        excess = seen.weight * (1 / (1 + np.exp(-scores)) - target)
+        entropy = seen.weight @ (np.logaddexp(0, scores) - target * scores)
+        total = float(entropy + weights @ weights / (2 * JUDGEMENT_C))
         return total, np.append(rows.T @ excess + weights / JUDGEMENT_C, excess.sum())
 
-    found = _minimised(loss, [*_bounds(JUDGEMENT_FEATURES), (None, None)])
+    bounds = _bounds(JUDGEMENT_FEATURES) if len(rows) < _MANY else [(None, None)] * len(JUDGEMENT_FEATURES)
+    found = _minimised(loss, [*bounds, (None, None)])
     weights = found[:-1] / scale
     return weights, float(found[-1] - weights @ mean)
 

@@ -20,7 +20,7 @@ from eval.dataset import Question, write_gold
 from eval.errors import EvalError, GoldError
 from eval.occurrences import TextFinder
 
-__all__ = ["ImportReport", "import_csv", "import_squad"]
+__all__ = ["ImportReport", "import_csv", "import_squad", "paragraph_names", "write_paragraphs"]
 
 _COLUMNS = {
     "id": ("id", "编号", "序号"),
@@ -61,8 +61,8 @@ def import_squad(path: Path, corpus: Path, gold: Path, *, questions_from: Path |
     """
     paragraphs = list(_paragraphs(path))
     texts = None if questions_from is None else dict(_question_texts(questions_from))
-    names = _paragraph_names(path, [context for context, _ in paragraphs])
-    _write_paragraphs(corpus, names)
+    names = paragraph_names(path, [context for context, _ in paragraphs])
+    write_paragraphs(corpus, names)
     questions: dict[str, Question] = {}
     left_out: list[str] = []
     for context, entries in paragraphs:
@@ -108,7 +108,7 @@ def _question_texts(path: Path) -> Iterator[tuple[str, str]]:
             yield entry["id"], str(entry["question"]).strip()
 
 
-def _paragraph_names(path: Path, contexts: list[str]) -> dict[str, str]:
+def paragraph_names(path: Path, contexts: list[str]) -> dict[str, str]:
     """File names by paragraph text; equal paragraphs share a file."""
     stem = re.sub(r"[^\w-]+", "_", path.stem)
     names: dict[str, str] = {}
@@ -118,7 +118,8 @@ def _paragraph_names(path: Path, contexts: list[str]) -> dict[str, str]:
     return names
 
 
-def _write_paragraphs(corpus: Path, names: Mapping[str, str]) -> None:
+def write_paragraphs(corpus: Path, names: Mapping[str, str]) -> None:
+    """Write each paragraph under its name into a folder that holds nothing else."""
     corpus.mkdir(parents=True, exist_ok=True)
     strange = sorted({file.name for file in corpus.iterdir()} - set(names.values()))
     if strange:

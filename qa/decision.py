@@ -39,13 +39,13 @@ def decide(
     """
     candidates = explanation.candidates
     best = candidates[0] if candidates else None
-    cite = Citations(corpus_index, explanation.judgement - best.score if best else 0.0)
-    confidence = calibration.confidence(explanation.judgement) if best else 0.0
+    cite = Citations(corpus_index, explanation.certainty - best.score if best else 0.0)
+    confidence = calibration.confidence(explanation.certainty) if best else 0.0
     relevant = explanation.relevance >= calibration.related_threshold
     spans: list[Span] = []
     others: list[Candidate] = []
     status: Status = "none"
-    if best is not None and relevant and confidence >= calibration.answer_threshold:
+    if best is not None and relevant and calibration.trusts(explanation.judgement, confidence):
         status = "answered"
         ranges = _answer_ranges(explanation.question, best)
         spans = [cite.span(best.passage, low, high, best.score) for low, high in ranges]

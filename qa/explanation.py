@@ -42,5 +42,7 @@ class Explanation:
     found: tuple[Found, ...]
     candidates: tuple[Candidate, ...]
     judgement: float
-    """Log-odds that the best candidate is right; minus infinity where there is none."""
+    """Log-odds that the documents answer the question; minus infinity without a candidate."""
+    certainty: float
+    """Log-odds that the best candidate is right, before the calibration; minus infinity without one."""
     relevance: float

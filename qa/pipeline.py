@@ -15,6 +15,7 @@ from index.embedder import BUNDLED, StaticEmbedder, load_embedder
 from index.normalize import normalize
 from index.types import Hit, Passage
 from qa.calibration import CALIBRATION_NAME, Calibration
+from qa.candidates import weighed_candidates
 from qa.decision import decide
 from qa.document_answer import document_answer
 from qa.document_facts import DocumentFacts
@@ -23,15 +24,12 @@ from qa.gloss import gloss_names
 from qa.outline_answer import outline_answer
 from qa.question import Question, analyse_question
 from qa.question_match import QuestionTerms, match_passage, question_terms
-from qa.reader import OverlapReader, Reader, TokenReader, load_reader
+from qa.reader import OverlapReader, Reader, load_reader
 from qa.retriever import HybridRetriever, RetrieverConfig
-from qa.span_features import Found, PassageFeatures
+from qa.span_features import Found
 from qa.span_scorer import SpanScorer, judgement_features
-from qa.spans import snap_span
 from qa.types import Answer
-from qa.word_spans import WordSpan, candidate_spans
 from qa.word_vectors import CachedWordVectors
-from qa.words import words_of
 
 __all__ = ["Candidate", "Explanation", "Pipeline", "PipelineConfig"]
 
@@ -146,7 +144,15 @@ class Pipeline:
         retrieved = time.perf_counter()
         tell("reading")
         found = self._match(terms, passages, lists)
-        candidates = self._weigh(asked, terms, found)
+        candidates = weighed_candidates(
+            self.reader,
+            self.scorer.span,
+            asked,
+            terms,
+            found,
+            spans_per_passage=self.config.spans_per_passage,
+        )
+        relevance = _relevance(asked, terms, found)
         read = time.perf_counter()
         explanation = Explanation(
             asked,
@@ -154,8 +160,8 @@ class Pipeline:
             lists,
             tuple(found),
             tuple(candidates),
-            self._judge(candidates),
-            _relevance(asked, terms, found),
+            *self._judge(candidates, relevance),
+            relevance,
         )
         timings = {
             "retrieve": _milliseconds(retrieved - started),
@@ -212,50 +218,13 @@ class Pipeline:
             found.append(Found(match, *shares, rank, document, lead))
         return found
 
-    def _weigh(self, asked: Question, terms: QuestionTerms, found: Sequence[Found]) -> list[Candidate]:
-        """Candidates of all passages, best first; a place that two passages share is weighed once."""
-        if not found:
-            return []
-        spans = self._spans(asked, [one.match.passage.text for one in found])
-        best = max((span.mass for listed in spans for span in listed), default=0.0)
-        places: dict[tuple[str, int, int], tuple[Found, WordSpan]] = {}
-        for one, listed in zip(found, spans, strict=True):
-            passage = one.match.passage
-            for span in listed:
-                key = (passage.document_id, passage.start + span.start, passage.start + span.end)
-                places.setdefault(key, (one, span))
-        if not places:
-            return []
-        views = {id(one): PassageFeatures(asked, terms, one) for one in found}
-        features = np.stack([views[id(one)].row(span, best) for one, span in places.values()])
-        scores = self.scorer.span.score(features)
-        candidates = [
-            Candidate(one.match.passage, span.start, span.end, span.mass, row, float(score))
-            for (one, span), row, score in zip(places.values(), features, scores, strict=True)
-        ]
-        return sorted(candidates, key=lambda c: -c.score)
-
-    def _judge(self, candidates: Sequence[Candidate]) -> float:
+    def _judge(self, candidates: Sequence[Candidate], relevance: float) -> tuple[float, float]:
+        """Judgement and certainty, in log-odds."""
         if not candidates:
-            return -inf
+            return -inf, -inf
         features, scores = np.stack([c.features for c in candidates]), np.array([c.score for c in candidates])
-        return float(self.scorer.judgement.score(judgement_features(features, scores)[None, :])[0])
-
-    def _spans(self, asked: Question, texts: list[str]) -> list[list[WordSpan]]:
-        """Candidate spans of each passage: from token scores where the reader gives them, else the reader's own."""
-        top_k = self.config.spans_per_passage
-        if isinstance(self.reader, TokenReader):
-            scores = self.reader.token_scores(asked.text, texts)
-            return [
-                candidate_spans(text, one, top_k=top_k, widened=True)
-                for text, one in zip(texts, scores, strict=True)
-            ]
-        proposed = self.reader.read(asked.text, texts, top_k=top_k)
-        found: list[list[WordSpan]] = []
-        for text, listed in zip(texts, proposed, strict=True):
-            snapped = [(*snap_span(text, span.start, span.end), span.score) for span in listed]
-            found.append([_on_words(text, low, high, score) for low, high, score in snapped if low < high])
-        return found
+        row = judgement_features(features, scores, [c.text for c in candidates], relevance)[None, :]
+        return float(self.scorer.judgement.score(row)[0]), float(self.scorer.certainty.score(row)[0])
 
 
 def _find_calibration(index_dir: Path, given: Path | None, kind: str) -> Calibration:
@@ -279,12 +248,6 @@ def _relevance(asked: Question, terms: QuestionTerms, found: Sequence[Found]) ->
         float(weights @ np.maximum(one.match.covered(terms, 0, len(one.match.passage.text)), one.match.held))
         for one in found
     )
-
-
-def _on_words(text: str, start: int, end: int, score: float) -> WordSpan:
-    """A reader's own span with the numbers of its first and last word."""
-    touching = [n for n, word in enumerate(words_of(text)) if word.start < end and start < word.end] or [0]
-    return WordSpan(start, end, touching[0], touching[-1], score, score)
 
 
 def _milliseconds(seconds: float) -> float:

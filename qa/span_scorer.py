@@ -1,8 +1,10 @@
-"""Two fitted linear scores: which span is best, and whether the best one is right. Weights are data, not code.
+"""Three fitted linear scores: which span is best, whether the documents answer at all, whether the best span is right. Weights are
+data, not code.
 
 The span weights were fitted so that the right span of a question stands first among its candidates (a softmax over them, the
-log-likelihood of all right ones); the judgement weights so that the best span's score is the log-odds of its being right.
-``python -m eval fit`` fits both on development questions and prints what each feature brings.
+log-likelihood of all right ones). The judgement decides on an answer or a refusal, the certainty becomes the confidence that is
+shown: a question may have an answer beyond doubt while which words give it is doubtful. ``python -m eval fit`` fits all on
+development questions and prints what each feature brings.
 """
 
 from __future__ import annotations
@@ -22,23 +24,19 @@ __all__ = ["BUNDLED_SCORERS", "JUDGEMENT_FEATURES", "LinearScore", "SpanScorer",
 BUNDLED_SCORERS = Path(__file__).parent / "models" / "span_scorers.json"
 """Fitted weights by kind of reader: ``{"neural": {"span": {"reader_exact": 3.1, …}, "judgement": {…}}, "overlap": {…}}``."""
 
-JUDGED_OF_SPAN = (
-    "rival",
-    "name_missing",
-    "document_absent",
-    "weakest_sentence",
-    "focus_weakest",
-    "object",
-    "nearness",
-    "several",
-    "head",
-    "other_script",
+JUDGEMENT_FEATURES = (
+    *FEATURES,
+    "span_score",
+    "best_mass",
+    "worst_violation",
+    "violations",
+    "lead",
+    "share",
+    "relevance",
 )
-"""Features of the best span by which it is judged. Few on purpose: with some fifty unanswerable questions to learn from, all
-features together judge worse."""
-JUDGEMENT_FEATURES = (*JUDGED_OF_SPAN, "span_score", "best_mass", "worst_violation", "violations")
-"""Those, then: its span score, the highest reader mass among all candidates; the worst of what the question demands and the span
-violates, and a third of the sum of all that, at most 1."""
+"""What a question is judged by: the features of the best span, then its span score; the highest reader mass among all candidates; the
+worst of what the question demands and the span violates, and a third of the sum of all that, at most 1; how far it leads the best
+span of other words, at most 1; its share of the softmax over all candidates; how much of the question the best passage covers."""
 
 FloatArray = npt.NDArray[np.float64]
 _AGREEMENTS = tuple(FEATURES.index(name) for name in ("figure_kind", "name_kind", "measure", "unit", "label"))
@@ -57,7 +55,8 @@ _ABSENCES = tuple(
 """1 where the question holds to something that stands nowhere around the span."""
 _CONFLICTS = tuple(FEATURES.index(name) for name in ("rival", "year_conflict"))
 _MASS = FEATURES.index("reader_mass")
-_JUDGED = [FEATURES.index(name) for name in JUDGED_OF_SPAN]
+_SCALE = 5.0
+"""Span scores are divided by this, to be about as large as the features."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +82,20 @@ class LinearScore:
 
 @dataclass(frozen=True, slots=True)
 class SpanScorer:
-    """Ranks the candidate spans of a question, then judges the best one."""
+    """Ranks the candidate spans of a question, then judges the question and the best one: log-odds that the documents answer, and
+    log-odds that the span is right."""
 
     span: LinearScore
     judgement: LinearScore
+    certainty: LinearScore
 
     @classmethod
     def from_weights(cls, weights: Mapping[str, Mapping[str, float]]) -> SpanScorer:
-        """Make a scorer from ``{"span": {…}, "judgement": {…}}``."""
+        """Make a scorer from ``{"span": {…}, "judgement": {…}, "certainty": {…}}``."""
         return cls(
             LinearScore.named(weights["span"], FEATURES),
             LinearScore.named(weights["judgement"], JUDGEMENT_FEATURES),
+            LinearScore.named(weights["certainty"], JUDGEMENT_FEATURES),
         )
 
     @classmethod
@@ -102,14 +104,24 @@ class SpanScorer:
         return cls.from_weights(json.loads(BUNDLED_SCORERS.read_text(encoding="utf-8"))[kind])
 
 
-def judgement_features(features: FloatArray, scores: FloatArray) -> FloatArray:
-    """Features (len(JUDGEMENT_FEATURES),) of a question's best span.
+def judgement_features(
+    features: FloatArray, scores: FloatArray, texts: Sequence[str], relevance: float
+) -> FloatArray:
+    """Features (len(JUDGEMENT_FEATURES),) of a question.
 
-    ``features`` (n, len(FEATURES)) and span ``scores`` (n,) of its n ≥ 1 candidates in any order.
+    ``features`` (n, len(FEATURES)), span ``scores`` (n,) and ``texts`` of its n ≥ 1 candidates in any order; ``relevance`` 0 … 1.
     """
     best = int(np.argmax(scores))
-    whole = (scores[best] / 5, features[:, _MASS].max(), *_violations(features[best]))
-    return np.concatenate((features[best][_JUDGED], whole))
+    top, said = float(scores[best]), texts[best]
+    others = [
+        score
+        for score, text in zip(scores.tolist(), texts, strict=True)
+        if text not in said and said not in text
+    ]
+    lead = min(1.0, (top - max(others)) / _SCALE) if others else 1.0
+    share = 1 / float(np.exp(scores - top).sum())
+    whole = (top / _SCALE, features[:, _MASS].max(), *_violations(features[best]), lead, share, relevance)
+    return np.concatenate((features[best], whole))
 
 
 def _violations(features: FloatArray) -> tuple[float, float]:

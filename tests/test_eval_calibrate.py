@@ -16,9 +16,8 @@ def observations(count: int, *, seed: int = 0, signal: float = 2.0) -> list[Obse
     for number in range(count):
         answerable = bool(rng.random() < 0.8)
         correct = answerable and bool(rng.random() < 0.7)
-        found.append(
-            Observation(f"q{number:04d}", float(signal * correct + rng.normal()), correct, answerable)
-        )
+        score, judgement = signal * correct + rng.normal(), signal * answerable - 1 + rng.normal()
+        found.append(Observation(f"q{number:04d}", float(score), correct, answerable, float(judgement)))
     return found
 
 
@@ -95,6 +94,20 @@ def test_a_good_score_gives_good_figures() -> None:
     assert figures["auroc"].value > 0.95
     assert figures["expected_calibration_error"].value < 0.06
     assert figures["correct"].value > 0.7
+
+
+def test_the_judgement_refuses_and_an_accuracy_is_reached_by_confidence() -> None:
+    made = observations(600, signal=3.0)
+    plain = fit_calibration(made, Calibration(answer_threshold=0.3, confidence_threshold=0.6))
+    assert plain.confidence_threshold == 0
+    given = [one for one in made if plain.trusts(one.judgement, plain.confidence(one.score or 0.0))]
+    assert sum(one.answerable for one in given) > 0.9 * sum(one.answerable for one in made)
+    assert sum(not one.answerable for one in given) < 0.3 * sum(not one.answerable for one in made)
+    sure = fit_calibration(made, Calibration(answer_threshold=0.3), accuracy=0.95)
+    assert sure.answer_threshold == 0.3 and sure.confidence_threshold > 0
+    given = [one for one in made if sure.trusts(one.judgement, sure.confidence(one.score or 0.0))]
+    assert 100 < len(given) < 600
+    assert sum(one.correct for one in given) >= 0.94 * len(given)
 
 
 def test_figures_of_noise_do_not_flatter() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +21,14 @@ from eval.fit import (
     fit_weights,
     observe,
     out_of_fold,
+    report,
     write_fit,
 )
-from qa.calibration import Calibration
+from eval.measures.refusal import auroc
+from qa.calibration import Calibration, probability
 from qa.pipeline import Candidate
 from qa.span_features import FEATURES
-from qa.span_scorer import JUDGED_OF_SPAN, SpanScorer, judgement_features
+from qa.span_scorer import JUDGEMENT_FEATURES, SpanScorer, judgement_features
 
 RANKS, TELLS = FEATURES.index("clause_coverage"), FEATURES.index("rival")
 
@@ -59,8 +62,33 @@ def test_the_feature_that_decides_gets_the_weight() -> None:
 def test_the_feature_that_tells_gets_the_weight_of_the_judgement() -> None:
     judgement = fit_weights(made(200))["judgement"]
     assert judgement["rival"] < -0.5
-    own = {name: judgement[name] for name in JUDGED_OF_SPAN}
+    own = {name: judgement[name] for name in FEATURES}
     assert min(own, key=lambda name: own[name]) == "rival"
+
+
+def test_certainty_is_of_the_span_and_judgement_of_the_question() -> None:
+    rows = made(400, sharpness=6.0)
+    found = out_of_fold(rows)
+    has, right = found.answerable, found.right > 0
+    among = [
+        auroc(scores[has], right[has].astype(float)) or 0.0 for scores in (found.certainty, found.judgement)
+    ]
+    assert among[0] > 0.6 and among[0] >= among[1]
+    assert (auroc(found.judgement, has.astype(float)) or 0.0) > 0.95
+
+
+def test_a_set_beside_counts_by_its_weight_and_is_reported_apart() -> None:
+    own = made(120, sharpness=40.0)
+    others = [replace(row, weight=0.1, source="般") for row in made(120, seed=5, sharpness=40.0)]
+    silent = [replace(row, weight=0.0, source="般", right=row.right[::-1].copy()) for row in others]
+    alone, beside = fit_weights(own)["span"], fit_weights([*own, *silent])["span"]
+    # a weight of nothing leaves its questions out, but for the scale of the features
+    assert beside["clause_coverage"] == pytest.approx(alone["clause_coverage"], rel=0.1)
+    found = out_of_fold([*own, *others])
+    assert {row.source for row in found.of("般").rows} == {"般"}
+    assert report([*own, *others], found, "般").questions == report([*own, *others], found).questions == 120
+    facts = fit_calibration([*own, *others], {}).fitted_on
+    assert facts["out_of_fold"]["questions"] == facts["out_of_fold_beside"]["般"]["questions"] == 120
 
 
 def test_a_feature_that_can_only_speak_for_a_span_never_speaks_against_it() -> None:
@@ -69,7 +97,7 @@ def test_a_feature_that_can_only_speak_for_a_span_never_speaks_against_it() -> N
     for row in rows:
         features = row.features.copy()
         features[:, RANKS] *= -1
-        mirrored.append(Observed(row.id, features, row.texts, row.right, row.answerable, row.relevance))
+        mirrored.append(replace(row, features=features))
     assert fit_weights(rows)["span"]["clause_coverage"] > 4
     assert fit_weights(mirrored)["span"]["clause_coverage"] == 0
 
@@ -92,7 +120,8 @@ def test_what_is_fitted_ranks_and_judges_questions_it_did_not_see() -> None:
         scores = scorer.span.score(row.features)
         best = int(np.argmax(scores))
         first += bool(row.right[best])
-        verdict = scorer.judgement.score(judgement_features(row.features, scores)[None, :])[0]
+        seen = judgement_features(row.features, scores, row.texts, row.relevance)
+        verdict = scorer.judgement.score(seen[None, :])[0]
         judged += (verdict > 0) == row.answerable
     assert first >= 0.85 * sum(row.answerable for row in unseen)
     assert judged >= 0.95 * len(unseen)
@@ -118,22 +147,22 @@ def test_labels_without_a_reason_are_not_learnt() -> None:
 def test_every_question_is_judged_once() -> None:
     rows = made(53)
     judged = out_of_fold(rows)
-    assert len(judged.scores) == len(judged.right) == 53
+    assert len(judged.judgement) == len(judged.certainty) == len(judged.right) == 53
     assert judged.answerable.sum() == sum(row.answerable for row in rows)
     nothing = Observed("none", np.zeros((0, len(FEATURES))), (), np.zeros(0), True, 0.0)
-    assert len(out_of_fold([*rows, nothing]).scores) == 53
+    assert len(out_of_fold([*rows, nothing]).rows) == 53
 
 
 def test_the_calibration_refuses_what_it_says() -> None:
     rows = made(200, sharpness=40.0)
     calibration = fit_calibration(rows, {"gold": "种子.jsonl"})
     judged = out_of_fold(rows)
-    confidence = np.array([calibration.confidence(score) for score in judged.scores])
-    right, has = judged.right > 0, judged.answerable > 0
-    assert (confidence[has] < calibration.answer_threshold).mean() == pytest.approx(
-        REFUSED_ANSWERABLE, abs=0.02
-    )
-    assert (confidence[judged.answerable == 0] < calibration.answer_threshold).mean() > 0.9
+    confidence = np.array([calibration.confidence(score) for score in judged.certainty])
+    answers = np.array([probability(score) for score in judged.judgement])
+    right, has = judged.right > 0, judged.answerable
+    assert (answers[has] < calibration.answer_threshold).mean() == pytest.approx(REFUSED_ANSWERABLE, abs=0.02)
+    assert (answers[~has] < calibration.answer_threshold).mean() > 0.9
+    assert calibration.confidence_threshold == 0
     assert calibration.related_threshold == pytest.approx(0.9)
     assert calibration.slope > 0
     assert calibration.fitted_on["gold"] == "种子.jsonl"
@@ -229,3 +258,18 @@ def test_candidates_are_labelled_as_a_person_would(
     assert row.features.shape == (len(texts), len(FEATURES))
     assert row.answerable == bool(question.answers or question.items)
     assert told == [(1, 1)]
+
+
+def test_what_is_judged_of_a_question() -> None:
+    features = np.zeros((3, len(FEATURES)))
+    features[1, FEATURES.index("reader_mass")] = 0.7
+    scores = np.array([2.0, 1.5, -0.5])
+    row = judgement_features(features, scores, ("太原市", "太原", "大同"), 0.8)
+    seen = dict(zip(JUDGEMENT_FEATURES, row.tolist(), strict=True))
+    assert seen["span_score"] == pytest.approx(0.4)
+    assert seen["best_mass"] == pytest.approx(0.7)
+    assert seen["lead"] == pytest.approx(0.5)  # of other words: the second one says the same
+    assert seen["share"] == pytest.approx(np.exp(2) / np.exp(scores).sum())
+    assert seen["relevance"] == 0.8
+    alone = judgement_features(features[:1], scores[:1], ("",), 0.0)
+    assert dict(zip(JUDGEMENT_FEATURES, alone.tolist(), strict=True))["lead"] == 1.0

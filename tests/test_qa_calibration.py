@@ -32,6 +32,16 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("judgement", "confidence", "trusted"),
+    [(0.0, 0.5, True), (-0.5, 0.9, False), (3.0, 0.1, False), (float("-inf"), 0.9, False)],
+)
+def test_an_answer_needs_judgement_and_confidence(judgement: float, confidence: float, trusted: bool) -> None:
+    calibration = Calibration(answer_threshold=0.5, confidence_threshold=0.2)
+    assert calibration.trusts(judgement, confidence) is trusted
+    assert Calibration(answer_threshold=0.0).trusts(judgement, 0.0)
+
+
+@pytest.mark.parametrize(
     ("values", "said"),
     [
         ({"answer_threshold": 1.2}, "answer_threshold must be between 0 and 1, got 1.2"),
@@ -52,10 +62,10 @@ def test_senseless_values_are_refused(values: dict[str, float], said: str) -> No
         "[]",
         "😀",
         "{}",
-        '{"version": 2}',
-        '{"version": 1, "slope": "steep"}',
-        '{"version": 1, "slant": 1}',
-        '{"version": 1, "answer_threshold": 7}',
+        '{"version": 1}',
+        '{"version": 2, "slope": "steep"}',
+        '{"version": 2, "slant": 1}',
+        '{"version": 2, "answer_threshold": 7}',
     ],
 )
 def test_a_file_that_is_no_calibration_is_named(tmp_path: Path, content: str) -> None:

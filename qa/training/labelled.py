@@ -73,6 +73,16 @@ class LabelledFile:
             for question in passage.questions:
                 yield passage, question
 
+    def with_sources(self) -> Iterator[tuple[str, LabelledPassage]]:
+        """Each passage with the source that its row names; the empty string where it names none."""
+        if self.path.suffix == ".json":
+            yield from (("", passage) for passage in self)
+            return
+        with self.path.open(encoding="utf-8-sig") as lines:
+            rows = (line for line in lines if line.strip())
+            for passage, line in zip(self, rows, strict=False):
+                yield str(json.loads(line).get("src", "")), passage
+
     def _labelled(self, context: str, questions: list[tuple[str, list[str], int]]) -> LabelledPassage:
         folded = normalize(context)
         kept = []

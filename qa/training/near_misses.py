@@ -10,6 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import numpy as np
 from qa.training.held_out import HeldOut
 from qa.training.labelled import LabelledFile
 
-__all__ = ["Exchangeable", "exchangeables", "make_near_misses"]
+__all__ = ["Exchangeable", "exchangeables", "make_near_misses", "near_misses"]
 
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?=年)")
 _NUMBER = re.compile(r"(?<![\d.])\d{1,7}(?:\.\d+)?(?![\d.])")
@@ -75,23 +76,31 @@ def make_near_misses(
     """
     refused = HeldOut(held_out)
     asked = [row for path in files for row in _questions(path, refused)]
-    pool = _pool(watch(asked, "names"))
-    generator = np.random.default_rng(seed)
     written: Counter[str] = Counter()
     unfinished = out.with_name(out.name + ".unfinished")
     with unfinished.open("w", encoding="utf-8") as file:
-        for number in watch(generator.permutation(len(asked)), "near misses"):
-            if most is not None and sum(written.values()) >= most:
-                break
-            passage, question, answers = asked[int(number)]
-            made = _exchanged(question, passage, answers, pool, generator)
-            if made is None:
-                continue
-            row = {"ctx": passage, "qs": [[made[0], "", -1]], "src": _MADE}
+        for passage, question, kind in islice(near_misses(asked, seed=seed, watch=watch), most):
+            row = {"ctx": passage, "qs": [[question, "", -1]], "src": _MADE}
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
-            written[made[1]] += 1
+            written[kind] += 1
     unfinished.replace(out)
     return dict(written)
+
+
+def near_misses(
+    asked: Sequence[tuple[str, str, Sequence[str]]],
+    *,
+    seed: int = 1,
+    watch: Watch = lambda rows, text: rows,
+) -> Iterator[tuple[str, str, str]]:
+    """From passages, questions and accepted answers, in random order: passage, question with one part exchanged, kind of the part."""
+    pool = _pool(watch(asked, "names"))
+    generator = np.random.default_rng(seed)
+    for number in watch(generator.permutation(len(asked)), "near misses"):
+        passage, question, answers = asked[int(number)]
+        made = _exchanged(question, passage, answers, pool, generator)
+        if made is not None:
+            yield passage, *made
 
 
 def _questions(path: Path, refused: HeldOut) -> Iterator[tuple[str, str, tuple[str, ...]]]:
@@ -101,7 +110,7 @@ def _questions(path: Path, refused: HeldOut) -> Iterator[tuple[str, str, tuple[s
             yield passage.text, one.text, one.answers
 
 
-def _pool(asked: Iterable[tuple[str, str, tuple[str, ...]]]) -> dict[str, list[str]]:
+def _pool(asked: Iterable[tuple[str, str, Sequence[str]]]) -> dict[str, list[str]]:
     """What can be put for another: by kind, and by kind and last letter."""
     found: dict[str, dict[str, None]] = defaultdict(dict)
     for _, question, _ in asked:

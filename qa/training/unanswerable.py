@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from qa.training.held_out import HeldOut
-from qa.training.labelled import LabelledFile, LabelledPassage, LabelledQuestion
+from qa.training.labelled import LabelledFile, LabelledQuestion
 from qa.training.near_passages import NearPassages
 
 __all__ = ["make_unanswerable"]
@@ -45,8 +45,9 @@ def make_unanswerable(
     asked: list[tuple[str, str, LabelledQuestion]] = []
     texts: dict[str, list[str]] = defaultdict(list)
     for path in files:
-        for source, passage in _with_sources(path):
-            if source.endswith("/" + _MADE) or refused.holds(passage.text) or _KANA.search(passage.text):
+        for named, passage in LabelledFile(path).with_sources():
+            source = f"{path.stem}/{named}".removesuffix("/")
+            if named == _MADE or refused.holds(passage.text) or _KANA.search(passage.text):
                 continue
             texts[source].append(passage.text)
             asked += [
@@ -71,15 +72,3 @@ def make_unanswerable(
                 written[source] += 1
     unfinished.replace(out)
     return dict(written)
-
-
-def _with_sources(path: Path) -> Iterable[tuple[str, LabelledPassage]]:
-    """Each passage with the source that its row names, the file's name where it names none."""
-    file = LabelledFile(path)
-    if path.suffix == ".json":
-        yield from ((path.stem, passage) for passage in file)
-        return
-    with path.open(encoding="utf-8-sig") as lines:
-        rows = (line for line in lines if line.strip())
-        for passage, line in zip(file, rows, strict=False):
-            yield f"{path.stem}/{json.loads(line).get('src', '')}".removesuffix("/"), passage

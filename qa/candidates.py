@@ -1,0 +1,73 @@
+"""The candidate spans of the passages that were found, weighed by the fitted span score."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from qa.explanation import Candidate
+from qa.question import Question
+from qa.question_match import QuestionTerms
+from qa.reader import Reader, TokenReader
+from qa.span_features import Found, PassageFeatures
+from qa.span_scorer import LinearScore
+from qa.spans import snap_span
+from qa.word_spans import WordSpan, candidate_spans
+from qa.words import words_of
+
+__all__ = ["weighed_candidates"]
+
+
+def weighed_candidates(
+    reader: Reader,
+    scorer: LinearScore,
+    asked: Question,
+    terms: QuestionTerms,
+    found: Sequence[Found],
+    *,
+    spans_per_passage: int,
+) -> list[Candidate]:
+    """Candidates of all passages, best first; a place that two passages share is weighed once."""
+    if not found:
+        return []
+    spans = _spans(reader, asked, [one.match.passage.text for one in found], spans_per_passage)
+    best = max((span.mass for listed in spans for span in listed), default=0.0)
+    places: dict[tuple[str, int, int], tuple[Found, WordSpan]] = {}
+    for one, listed in zip(found, spans, strict=True):
+        passage = one.match.passage
+        for span in listed:
+            key = (passage.document_id, passage.start + span.start, passage.start + span.end)
+            places.setdefault(key, (one, span))
+    if not places:
+        return []
+    views = {id(one): PassageFeatures(asked, terms, one) for one in found}
+    features = np.stack([views[id(one)].row(span, best) for one, span in places.values()])
+    scores = scorer.score(features)
+    candidates = [
+        Candidate(one.match.passage, span.start, span.end, span.mass, row, float(score))
+        for (one, span), row, score in zip(places.values(), features, scores, strict=True)
+    ]
+    return sorted(candidates, key=lambda c: -c.score)
+
+
+def _spans(reader: Reader, asked: Question, texts: list[str], top_k: int) -> list[list[WordSpan]]:
+    """Candidate spans of each passage: from token scores where the reader gives them, else the reader's own."""
+    if isinstance(reader, TokenReader):
+        scores = reader.token_scores(asked.text, texts)
+        return [
+            candidate_spans(text, one, top_k=top_k, widened=True)
+            for text, one in zip(texts, scores, strict=True)
+        ]
+    proposed = reader.read(asked.text, texts, top_k=top_k)
+    found: list[list[WordSpan]] = []
+    for text, listed in zip(texts, proposed, strict=True):
+        snapped = [(*snap_span(text, span.start, span.end), span.score) for span in listed]
+        found.append([_on_words(text, low, high, score) for low, high, score in snapped if low < high])
+    return found
+
+
+def _on_words(text: str, start: int, end: int, score: float) -> WordSpan:
+    """A reader's own span with the numbers of its first and last word."""
+    touching = [n for n, word in enumerate(words_of(text)) if word.start < end and start < word.end] or [0]
+    return WordSpan(start, end, touching[0], touching[-1], score, score)
