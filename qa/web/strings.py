@@ -133,7 +133,7 @@ _STRINGS: dict[str, tuple[str, str]] = {
     "answer.none.text": ("没有找到相关内容，因此不作回答。", "Nothing relevant was found, so no answer is given."),
     "answer.none.tip.words": ("换成文档里可能出现的说法再问", "Use words that the documents are likely to use"),
     "answer.none.tip.name": ("写全名称、年份或文号", "Give full names, years or document numbers"),
-    "answer.none.tip.scope": ("检查左侧的提问范围是否包括了该文档", "Check that the scope on the left includes the document"),
+    "answer.none.tip.scope": ("看看“提问范围”是否包括了该文档", "See whether 'Ask in', above the documents, includes the one you mean"),
     "answer.copy": ("复制（含出处）", "Copy with source"),
     "answer.copy.page": ("【{n}】“{sentence}”——《{title}》，第 {page} 页（{file}）", "[{n}] “{sentence}” — {title}, page {page} ({file})"),
     "answer.copy.line": ("【{n}】“{sentence}”——《{title}》（{file}）", "[{n}] “{sentence}” — {title} ({file})"),

@@ -1,5 +1,5 @@
 // The whole text of a document, window by window, with its marks; a selection can be marked as the right answer.
-import { find, all, t, trouble, toast, safe } from "./dom.js";
+import { find, all, element, t, trouble, toast, safe } from "./dom.js";
 import { get, post } from "./api.js";
 
 let shown = null; // {id, start, end, hits, turn, low, high, size, sha256}
@@ -29,7 +29,7 @@ export async function openSource(id, { start: from = -1, end = -1, hits = [], tu
   find("#wj-source-title").textContent = safe(found.title);
   const about = found.metadata;
   const encoding = found.encoding ? t("source.encoding", { name: found.encoding }) : "";
-  find("#wj-source-meta").textContent = [about.number, about.issuer, about.date, found.id, encoding].filter(Boolean).map(safe).join(" · ");
+  find("#wj-source-meta").replaceChildren(...[about.number, about.issuer, about.date, found.id, encoding].filter(Boolean).map((words) => element("span", {}, safe(words))));
   find("#wj-source-download").href = `/wj/original?${new URLSearchParams({ document: id })}`;
   find("#wj-source-select").hidden = !turn;
   const text = find("#wj-source-text");
