@@ -54,6 +54,10 @@ _ASKED = re.compile(r"哪[^,。?]*|什么[^,。?]*")
 _HAS_SEVERAL = re.compile(
     "以下|如下|下列|下面|主要|重点|着力|切实|做好|抓好|几[个方项点条]|[两二三四五六七八九十]+(?:个|项|大|方面|条|点)"
 )
+_EMPTY = frozenset("有 做 要 对 提 提出 包括 包含 采取 分别 需要 应当 应 了 都 个 条 项 中 里".split())  # noqa: SIM905
+_MARK = re.compile(
+    r"^(?:#+ *)?(?:[一二三四五六七八九十]{1,3}[、,.]|[(][一二三四五六七八九十\d]{1,3}[)]|\d{1,2}[.、]) *"
+)
 _CONFIDENCE = 0.75
 _CONFIDENCE_COUNTED = 0.9
 """Where the question or the text says how many items there are, and so many are found."""
@@ -127,6 +131,8 @@ def _outlines(
         if not any(one.start < end and start < one.end for one in found):
             continue
         lead = _lead(text, series)
+        if not _names_the_same(explanation, f"{lead}\n{facts.head(document_id)}\n{facts.text(document_id)}"):
+            continue
         headings = next((p.heading for p in passages if p.start <= series.lead[1] < p.end), ())
         head = f"{facts.head(document_id)}\n{' '.join(headings)}"
         covered = _covered(question, weights, lead, head, facts.text(document_id))
@@ -139,6 +145,15 @@ def _outlines(
     return kept
 
 
+def _names_the_same(explanation: Explanation, around: str) -> bool:
+    """Whether the names, years and titles of the question stand in the document."""
+    terms, question = explanation.terms, explanation.question
+    named = [word for word, name in zip(terms.words, terms.names, strict=True) if name]
+    quoted = ["".join(title.split()) for title in question.quoted]
+    lower = around.lower()
+    return all(word.lower() in lower for word in (*named, *question.years, *quoted))
+
+
 def _lead(text: str, series: Series) -> str:
     """The last sentence or two before the first item, without what stands two paragraphs above."""
     before = text[slice(*series.lead)].rstrip()
@@ -146,19 +161,24 @@ def _lead(text: str, series: Series) -> str:
 
 
 def _covered(question: Question, weights: Mapping[str, float], lead: str, head: str, document: str) -> float:
-    """Share of the question's weight that stands before the list, in the head of the document, or for less in the document."""
+    """Share of the question's words, by weight or by number, whichever is less, that stand before the list, in the head of the
+    document, or for less in the document."""
     near, above = lead.lower(), normalize(head).text.lower()
     noun = _noun(question.text)
     total = held = 0.0
+    shares: list[float] = []
     for word, weight in weights.items():
+        if word in _EMPTY:
+            continue
         if question.count and re.fullmatch("[一二两三四五六七八九十0-9]+.?", word):
             continue
-        total += weight
         if word in near or word in above or word in noun:  # that the noun fits is looked at for itself
-            held += weight
-        elif word in document:
-            held += _IN_DOCUMENT * weight
-    return held / total if total else 0.0
+            shares.append(1.0)
+        else:
+            shares.append(_IN_DOCUMENT if word in document else 0.0)
+        total += weight
+        held += shares[-1] * weight
+    return min(held / total, sum(shares) / len(shares)) if total else 0.0
 
 
 def _noun(question: str) -> str:
@@ -173,6 +193,8 @@ def _says_what(question: Question, lead: str, headings: Sequence[str]) -> bool:
     noun = _noun(question.text)
     last = [line for line in lead.split("\n") if line.strip()][-1:]
     around = "\n".join((*headings[-1:], *last))
+    if any(len(title) > 2 and title in question.text for title in (_MARK.sub("", line) for line in last)):
+        return True
     announced = set(_NOUN.findall(around))
     like = {word for group in _GROUPS if noun in group for word in group} | {noun}
     if announced & like:

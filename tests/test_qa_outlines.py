@@ -106,6 +106,8 @@ def test_all_items_are_answered_each_cited(pipeline, question, document, items):
         "安排了多少万元？",
         "火星移民有哪些措施？",
         "大同市促进消费有哪七项措施？",
+        "太原市促进消费行动方案有哪些措施？",
+        "2019年大同市促进消费有哪些措施？",
         "哪些😀？",
     ],
 )
@@ -113,6 +115,28 @@ def test_other_questions_are_left_to_the_reader(pipeline, question):
     answer = pipeline.ask(question)
     assert len(answer.spans) < 4 and "支持餐饮消费" not in [span.text for span in answer.spans]
     check_answer(answer, pipeline.index)
+
+
+@pytest.mark.parametrize(
+    ("question", "items"),
+    [
+        ("养老服务的总体要求包括哪些内容？", ["指导思想", "主要目标"]),
+        ("安装 Guide 有哪几个步骤？", ["下载安装包", "运行 setup.exe", "重启电脑😀"]),
+    ],
+)
+def test_headings_announce_what_stands_below_them(tmp_path, question, items):
+    opinion = (
+        "关于促进养老服务的意见\n\n为促进养老服务发展，现提出以下意见。\n一、总体要求\n"
+        f"（一）指导思想。{FILLER}\n（二）主要目标。{FILLER}\n二、重点任务\n大力发展养老服务。{FILLER}\n"
+    )
+    guide = "# 用户手册 User Guide\n\n安装步骤：\n\n1. 下载安装包\n2. 运行 setup.exe\n3. 重启电脑😀\n"
+    opened = Pipeline.open(indexed(tmp_path, {"opinion.txt": opinion, "guide.md": guide}), reader="overlap")
+    try:
+        answer = opened.ask(question)
+        assert [span.text for span in answer.spans] == items
+        check_answer(answer, opened.index)
+    finally:
+        opened.close()
 
 
 def test_search_text_of_the_fixture_is_as_expected():
