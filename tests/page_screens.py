@@ -10,7 +10,7 @@ from page_server import ask, browser, opened_page, seeds_server
 
 COAL = "山西援建的新疆准东产业园项目每年转化煤炭多少万吨？"
 AID = "2024年晋中开发区对北亭经济技术开发区援建多少万元？"
-LIST = "会议研究了哪些事项？"
+LIST = "山西百禾元公司在新疆哪些地方发展谷子种植？"
 COLOURS = 256
 """Colours of a picture's palette: text stays sharp, the file small."""
 

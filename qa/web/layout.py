@@ -115,7 +115,7 @@ def _chat() -> str:
 <section id="wj-chat" class="wj-column" data-i18n-label="pane.chat">
 <div id="wj-log" class="wj-log" role="log" aria-live="polite" data-i18n-label="chat.log" tabindex="0">
 <div id="wj-welcome" class="wj-welcome"><span class="wj-seal wj-seal-large" aria-hidden="true">据</span>
-<h2 data-i18n="chat.welcome"></h2><p><span data-i18n="chat.welcome.answers"></span> <span data-i18n="chat.welcome.none"></span></p>
+<h2 data-i18n="chat.welcome"></h2><p><span data-i18n="chat.welcome.answers"></span><span data-i18n="chat.welcome.none"></span></p>
 <p id="wj-starting" class="wj-starting" hidden></p>
 <div id="wj-examples" class="wj-examples" hidden><h3 data-i18n="chat.examples"></h3><ul></ul></div></div>
 <div id="wj-turns"></div>

@@ -130,6 +130,7 @@ function drawPending(words, place) {
       node.retranslate = () => { said.textContent = reason(); again.textContent = t("answer.retry"); };
       node.retranslate();
       card.replaceChildren(said, again);
+      reveal(node);
     },
   };
 }
