@@ -18,7 +18,9 @@ __all__ = ["gloss_names", "is_foreign"]
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
-_WORD = re.compile(r"[A-Za-zÀ-ɏ]+(?:[.'’][A-Za-zÀ-ɏ]+)*(?:(?<=\.[A-Z])\.)?")
+_WORD = re.compile(
+    r"(?<![A-Za-zÀ-ɏ\d])[A-Za-zÀ-ɏ]+(?:[.'’][A-Za-zÀ-ɏ]+)*(?:(?<=\.[A-Z])\.)?(?![\dA-Za-zÀ-ɏ])"
+)
 _POSSESSIVE = re.compile(r"['’]s$")
 _GAP = re.compile(r"[ \u00a0-]")
 _MONTH = "|".join(MONTHS)

@@ -16,6 +16,8 @@ _MOST_READINGS = 4
 """Of an ambiguous word (xian, fangan) only so many are looked at."""
 _INTERJECTIONS = frozenset({"n", "ng", "m", "hm", "hng", "o", "lo", "yo"})
 """Syllables that no name is spelt with."""
+_SHAPE = re.compile(r"(?:(?:[zcs]h|[bpmfdtnlgkhjqxrzcsyw])?[aeiouv]{1,3}(?:ng?|r)?)+")
+"""What pinyin looks like: most English words do not, and the table need not be loaded for them."""
 _NOT_LETTERS = re.compile(r"['’ \-·]+")
 
 
@@ -62,7 +64,7 @@ def pinyin_syllables(word: str) -> tuple[tuple[str, ...], ...]:
     parts = [
         part for part in _NOT_LETTERS.split("".join(c for c in plain if not unicodedata.combining(c))) if part
     ]
-    if not parts or not all(part.isascii() and part.isalpha() and len(part) < 40 for part in parts):
+    if not parts or not all(len(part) < 40 and _SHAPE.fullmatch(part) for part in parts):
         return ()
     readings: list[tuple[str, ...]] = [()]
     for part in parts:

@@ -49,6 +49,7 @@ def corpus(tmp_path_factory):
         pytest.param("What did Lee and Forbes say?", None, id="not Chinese"),
         pytest.param("Did Kashgar give?", None, id="not in the corpus"),
         pytest.param("GDP是多少", None, id="no name"),
+        pytest.param("datong2号机组在哪", None, id="a code"),
         pytest.param("太原市转化多少万吨?😀", None, id="Chinese and emoji"),
         pytest.param("", None, id="empty"),
     ],
@@ -105,3 +106,11 @@ def test_an_english_question_is_answered_from_a_chinese_passage(corpus, tmp_path
         check_answer(answer, corpus)
     finally:
         pipeline.close()
+
+
+def test_no_table_is_loaded_for_other_words():
+    from qa.pinyin import _characters_by_syllable, pinyin_syllables
+
+    before = _characters_by_syllable.cache_info().misses
+    assert not any(pinyin_syllables(word) for word in ("GDP", "Forbes", "SANY", "what", "company", ""))
+    assert _characters_by_syllable.cache_info().misses == before
