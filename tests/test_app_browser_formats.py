@@ -200,5 +200,5 @@ def test_a_file_that_cannot_be_read_says_why_in_either_language(page: Any) -> No
     row.locator(".wj-badge-failed").wait_for()
     assert row.locator(".wj-reason").inner_text() == "已损坏，不能作为 PDF 打开"
     page.click("#wj-language")
-    page.wait_for_function("() => /broken/.test(document.querySelector('.wj-reason')?.textContent)")
+    page.wait_for_function("() => /^Broken: /.test(document.querySelector('.wj-reason')?.textContent)")
     assert not re.search("损坏", row.inner_text())
