@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from eval_fakes import QUESTIONS, FakePipeline
 
+from eval.__main__ import main
 from eval.dataset import Question
 from eval.errors import EvalError
 from eval.metrics_file import load_metrics, make_metrics
 from eval.plots import Axis, Series, line_plot, round_top
 from eval.report import write_report
 from eval.report_tables import failures, percent
+from eval.report_words import name_in, words_in
 from eval.run import run_gold
 from eval.run_folder import RunFolder
 
@@ -101,6 +103,25 @@ def test_the_report_speaks_chinese(run_dir: Path) -> None:
     assert "## 拒答与把握" in markdown and "Refusal" not in markdown
 
 
+def test_the_command_takes_the_language(run_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", str(run_dir)]) == 0
+    assert '<html lang="en">' in (run_dir / "report.html").read_text(encoding="utf-8")
+    assert main(["report", str(run_dir), "--language", "zh"]) == 0
+    assert '<html lang="zh">' in (run_dir / "report.html").read_text(encoding="utf-8")
+    with pytest.raises(SystemExit):
+        main(["report", str(run_dir), "--language", "fr"])
+    assert "--language" in capsys.readouterr().err
+
+
+def test_words_without_chinese_are_an_error_and_unknown_tags_are_not() -> None:
+    with pytest.raises(KeyError):
+        words_in("zh")("words of nobody")
+    assert words_in("en")("{n} questions", n=3) == "3 questions"
+    assert words_in("zh")("best span: {words}", words="{😀}") == "首选片段：{😀}"
+    assert [name_in("zh", name) for name in ("number", "自定", "😀", "")] == ["数字", "自定", "😀", ""]
+    assert name_in("en", "number") == "number"
+
+
 def test_text_of_documents_and_questions_is_escaped(tmp_path: Path) -> None:
     question = '<script>alert("1")</script>|多少？'
     pipeline = FakePipeline({question: ("answered", ["100 万元"], 0.5)})
@@ -155,8 +176,8 @@ def test_plot_places_points_on_the_scale() -> None:
     x, y = Axis("passages", 1_000, 100_000, log=True), Axis("<ms> 毫秒", 0, 10)
     svg = line_plot("growth 😀", x, y, [Series("甲", [(1_000, 0), (10_000, 5), (100_000, 10)], dots=True)])
     assert x.ticks() == [1_000, 10_000, 100_000]
-    # plot area: x 46 … 342, y 28 … 210
-    assert 'points="46.0,210.0 194.0,119.0 342.0,28.0"' in svg
+    # plot area: x 54 … 342, y 28 … 210
+    assert 'points="54.0,210.0 198.0,119.0 342.0,28.0"' in svg
     assert "&lt;ms&gt; 毫秒" in svg
     assert Axis("", 3, 3).place(3) == 0.5
 
