@@ -51,7 +51,9 @@ def test_the_share_of_known_words(tmp_path):
         assert with_words.known_share("太原市转化煤炭多少万吨?") == 1.0
         weights = with_words.term_weights(["太原市", "太原", "转化", "石油", "万吨"])
         known = sum(weights.values()) - weights["石油"]
-        assert with_words.known_share("太原市转化石油多少万吨?") == pytest.approx(known / sum(weights.values()))
+        assert with_words.known_share("太原市转化石油多少万吨?") == pytest.approx(
+            known / sum(weights.values())
+        )
         taiyuan, tonnes = with_words.term_weights(["taiyuan", "tonnes"]).values()
         assert taiyuan < tonnes  # English words that no passage has weigh most
         share = taiyuan / (taiyuan + 3 * tonnes)
