@@ -1,4 +1,4 @@
-"""The candidate spans of the passages that were found, weighed by the fitted span score."""
+"""The candidate spans of the passages that were found, weighed by the fitted span score; how much the passages bear on the question."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from qa.spans import snap_span
 from qa.word_spans import WordSpan, candidate_spans
 from qa.words import words_of
 
-__all__ = ["weighed_candidates"]
+__all__ = ["relevance_of", "weighed_candidates"]
 
 
 def weighed_candidates(
@@ -71,3 +71,19 @@ def _on_words(text: str, start: int, end: int, score: float) -> WordSpan:
     """A reader's own span with the numbers of its first and last word."""
     touching = [n for n, word in enumerate(words_of(text)) if word.start < end and start < word.end] or [0]
     return WordSpan(start, end, touching[0], touching[-1], score, score)
+
+
+def relevance_of(asked: Question, terms: QuestionTerms, found: Sequence[Found]) -> float:
+    """How much of the question the best passage covers, by the weight of its words, those of like meaning counted in part.
+
+    A question in another script shares no words with the passages: there twice the cosine stands in.
+    """
+    if not found or not len(terms.words):
+        return 0.0
+    if asked.foreign:
+        return min(1.0, 2 * max(one.dense for one in found))
+    weights = terms.weights / terms.weights.sum()
+    return max(
+        float(weights @ np.maximum(one.match.covered(terms, 0, len(one.match.passage.text)), one.match.held))
+        for one in found
+    )

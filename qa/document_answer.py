@@ -78,18 +78,17 @@ def _document(
     document_ids: Collection[str] | None,
 ) -> str | None:
     """The one document that the question is about."""
-    known = list(document_ids) if document_ids is not None else [one.id for one in corpus_index.documents()]
     hits = [hit.passage_id for hit in explanation.lists["fused"]]
     found = dict.fromkeys(passage.document_id for passage in corpus_index.passages(hits))
-    nearest = list(found)[:_LOOKED_AT] or known[:1]
+    nearest = list(found)[:_LOOKED_AT]
     rest = without_property_words(explanation.question.text)
     words = query_terms(rest, dictionary=corpus_index.config.dictionary).words
     weights = corpus_index.term_weights(words)
     if explanation.question.foreign:  # its other words are those of another language
         absent = log(1 + (len(corpus_index) + 0.5) / 0.5)
         weights = {word: weight for word, weight in weights.items() if weight < absent}
-    if not weights:
-        return known[0] if len(known) == 1 else None
+    if not weights or not nearest:
+        return _only_document(corpus_index, document_ids)
     shares = {
         one: _share(weights, facts.head(one).lower(), facts.text(one))
         for one in nearest
@@ -101,6 +100,12 @@ def _document(
     if len(ordered) > 1 and shares[ordered[0]] < shares[ordered[1]] + _LEAD:
         return None
     return ordered[0]
+
+
+def _only_document(corpus_index: CorpusIndex, document_ids: Collection[str] | None) -> str | None:
+    """The document that is asked where there is but one."""
+    ids = [one.id for one in corpus_index.documents()] if document_ids is None else list(document_ids)
+    return ids[0] if len(ids) == 1 else None
 
 
 def _share(weights: Mapping[str, float], head: str, text: str) -> float:

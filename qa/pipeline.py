@@ -15,7 +15,7 @@ from index.embedder import BUNDLED, StaticEmbedder, load_embedder
 from index.normalize import normalize
 from index.types import Hit, Passage
 from qa.calibration import CALIBRATION_NAME, Calibration
-from qa.candidates import weighed_candidates
+from qa.candidates import relevance_of, weighed_candidates
 from qa.decision import decide
 from qa.document_answer import document_answer
 from qa.document_facts import DocumentFacts
@@ -152,7 +152,7 @@ class Pipeline:
             found,
             spans_per_passage=self.config.spans_per_passage,
         )
-        relevance = _relevance(asked, terms, found)
+        relevance = relevance_of(asked, terms, found)
         read = time.perf_counter()
         explanation = Explanation(
             asked,
@@ -232,22 +232,6 @@ def _find_calibration(index_dir: Path, given: Path | None, kind: str) -> Calibra
     if given is not None:
         return Calibration.load(given)
     return Calibration.load(own) if own.is_file() else Calibration.bundled(kind)
-
-
-def _relevance(asked: Question, terms: QuestionTerms, found: Sequence[Found]) -> float:
-    """How much of the question the best passage covers, by the weight of its words, those of like meaning counted in part.
-
-    A question in another script shares no words with the passages: there twice the cosine stands in.
-    """
-    if not found or not len(terms.words):
-        return 0.0
-    if asked.foreign:
-        return min(1.0, 2 * max(one.dense for one in found))
-    weights = terms.weights / terms.weights.sum()
-    return max(
-        float(weights @ np.maximum(one.match.covered(terms, 0, len(one.match.passage.text)), one.match.held))
-        for one in found
-    )
 
 
 def _milliseconds(seconds: float) -> float:
