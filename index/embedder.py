@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +33,20 @@ BUNDLED_PATH = Path(__file__).parent / "models" / "embedder"
 ONNX = "onnx:"
 """Put before a folder or hub name: run the model's ONNX file instead of its weights in torch."""
 
+_FOLDING = {
+    "type": "Sequence",
+    "normalizers": [
+        {"type": "NFKD"},
+        {"type": "Replace", "pattern": {"Regex": "[\u0300-\u036f]+"}, "content": ""},
+        {"type": "NFKC"},
+        {"type": "Lowercase"},
+    ],
+}
+"""The normalizer that ``train-embedder`` gives its tokenizers."""
+_PLAIN = re.compile(
+    "[\t\n\r -~\u00b7\u2014\u2018\u2019\u201c\u201d\u3001\u3002\u3008-\u3011\u3014-\u301b\u4e00-\u9fff]*"
+)
+"""Text that these steps leave as it is, but for capitals: most Chinese text. Skipping them saves a fifth of the time."""
 _CHUNK = 256  # texts cut into pieces at once: more are slower, since their pieces leave the cache
 
 FloatArray = npt.NDArray[np.float32]
@@ -138,6 +153,7 @@ class StaticEmbedder:
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
+        self._folding = _split_off_folding(self._tokenizer)
         self._table: FloatArray = table.astype(np.float32)
         self.name = name or str(path)
         self.dimension = int(self._table.shape[1])
@@ -147,7 +163,7 @@ class StaticEmbedder:
         """Vectors of passages: (len(texts), dimension) float32."""
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         for start in range(0, len(texts), _CHUNK):
-            some = list(texts[start : start + _CHUNK])
+            some = [self._folded(text) for text in texts[start : start + _CHUNK]]
             encodings = self._tokenizer.encode_batch_fast(some, add_special_tokens=False)
             for row, encoding in enumerate(encodings, start):
                 ids = encoding.ids
@@ -155,10 +171,25 @@ class StaticEmbedder:
                     vectors[row] = np.ones(len(ids), np.float32) @ self._table.take(ids, axis=0)
         return normalize_rows(vectors)
 
+    def _folded(self, text: str) -> str:
+        if self._folding is None:
+            return text
+        return text.lower() if _PLAIN.fullmatch(text) else str(self._folding.normalize_str(text))
+
     def encode_query(self, query: str) -> FloatArray:
         """Vector of one query: (dimension,) float32."""
         vector: FloatArray = self.encode_documents([query])[0]
         return vector
+
+
+def _split_off_folding(tokenizer: Any) -> Any:
+    """Take the normalizer out of a tokenizer and return it; None, and nothing taken, where it is not the one known here."""
+    state = tokenizer.normalizer and json.loads(tokenizer.normalizer.__getstate__())
+    if state != _FOLDING or tokenizer.get_added_tokens_decoder():
+        return None
+    normalizer = tokenizer.normalizer
+    tokenizer.normalizer = None
+    return normalizer
 
 
 def hash_files(paths: Sequence[Path]) -> str:

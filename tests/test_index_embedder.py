@@ -21,6 +21,7 @@ from index.embedder import (
     Embedder,
     StaticEmbedder,
     load_embedder,
+    normalize_rows,
 )
 from index.errors import EmbedderError, MissingDependencyError
 from index.normalize import normalize
@@ -95,6 +96,33 @@ def test_static_vectors_are_those_of_sentence_transformers() -> None:
     assert np.abs(ours.encode_documents(texts) - expected).max() < 1e-5
     query = reference.encode_query(["山西省煤炭产量是多少"], normalize_embeddings=True)[0]
     assert np.abs(ours.encode_query("山西省煤炭产量是多少") - query).max() < 1e-5
+
+
+def test_plain_text_is_folded_as_any_other() -> None:
+    """What is let past the normalizer is exactly what it would have left, whatever stands beside it."""
+    from tokenizers import Tokenizer
+
+    from index.embedder import _PLAIN
+
+    whole = Tokenizer.from_file(str(BUNDLED_PATH / "tokenizer.json"))
+    plain = "".join(chr(code) for code in range(0x10000) if _PLAIN.fullmatch(chr(code)))
+    assert len(plain) > 20_000 and "é" not in plain and "，" not in plain and "\u0301" not in plain
+    assert whole.normalizer.normalize_str(plain) == plain.lower()
+    texts = [
+        "2024年，ＧＤＰ 增长5.2%。",
+        "大同市 Coal",
+        "naïve café",
+        "e\u0301",
+        "😀👩‍👩‍👧",
+        "ﬁ İ ΟΔΟΣ",
+        "[UNK]",
+        "",
+    ]
+    embedder = StaticEmbedder(BUNDLED_PATH)
+    for text in texts:
+        ids = whole.encode(text, add_special_tokens=False).ids
+        expected = normalize_rows(embedder._table[ids].sum(axis=0, keepdims=True))[0]
+        np.testing.assert_allclose(embedder.encode_query(text), expected, atol=1e-6)
 
 
 def test_vectors_are_unit_length_and_float32(embedder: Embedder) -> None:
