@@ -98,6 +98,7 @@ def _offsets(runs: list[tuple[int, int, int]], source_length: int) -> OffsetMap:
     return OffsetMap(starts, ends)
 
 
+_LONE_HANGUL = re.compile("[\u3131-\u318e\uffa1-\uffdc]")
 _CIRCLED_ONE = re.compile(f"[{_CIRCLED}]")
 _UNSEEN_ONE = re.compile(f"[{_UNSEEN}]")
 
@@ -117,7 +118,12 @@ class _Tables:
 def _fold_run(run: str, tables: _Tables) -> str:
     if run[0] == "\r":
         return "\n"
-    composed = unicodedata.normalize("NFKC", _UNSEEN_ONE.sub("", run))
+    bare = _UNSEEN_ONE.sub("", run)
+    lone = _LONE_HANGUL.match(
+        bare
+    )  # stays as it is beside marks too, else folding twice would not be folding once
+    head, rest = (lone[0], bare[lone.end() :]) if lone else ("", bare)
+    composed = head + unicodedata.normalize("NFKC", rest)
     folded = tables.translate(np.frombuffer(composed.encode("utf-32-le", "surrogatepass"), "<u4"))
     return f"({folded})" if _CIRCLED_ONE.match(run) else folded
 

@@ -6,7 +6,7 @@ import unicodedata
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index.folding import fold_characters
@@ -167,6 +167,8 @@ def test_to_search_inverts_to_source(source: str, data: st.DataObject) -> None:
 
 
 @given(TEXTS)
+@example("ㅎำ")
+@example("ㅎ\u0301하ㅏ")
 def test_folding_twice_changes_nothing(source: str) -> None:
     once = fold_characters(source)[0]
     if not any(unicodedata.combining(char) or char in "²³" for char in once):
