@@ -112,6 +112,6 @@ def _near_misses(kept: Sequence[_Asked], most: int, seed: int) -> list[Question]
 
     made = islice(near_misses([(one.text, one.question, one.answers) for one in kept], seed=seed), most)
     return [
-        Question(f"n{number}", question, tags=("unanswerable", "near-miss"))
-        for number, (_, question, _) in enumerate(made)
+        Question(f"n{number}", one.question, tags=("unanswerable", "near-miss"))
+        for number, one in enumerate(made)
     ]

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,13 @@ from eval.measures.refusal import auroc
 from qa.__main__ import main
 from qa.training.labelled import LabelledFile
 from qa.training.near_passages import NearPassages
-from qa.training.no_answer import MixedQuestion, area_under_roc, no_answer_mix, score_no_answer
+from qa.training.no_answer import (
+    MixedQuestion,
+    area_under_roc,
+    near_miss_mix,
+    no_answer_mix,
+    score_no_answer,
+)
 from qa.training.unanswerable import make_unanswerable
 from qa.types import SpanCandidate
 
@@ -79,15 +86,40 @@ def test_a_reader_that_knows_and_one_that_does_not(tmp_path):
     mix = no_answer_mix(LabelledFile(write_rows(tmp_path / "a.jsonl", project_rows())))
     assert mix == no_answer_mix(LabelledFile(tmp_path / "a.jsonl"))
     assert len(mix) >= 3 and all(one.own != one.near for one in mix)
-    mix = [MixedQuestion(one.question, one.own, one.near.replace("亿元", "")) for one in mix]
+    mix = [replace(one, near=one.near.replace("亿元", "")) for one in mix]
     knows, blind = score_no_answer(Fake(True), mix), score_no_answer(Fake(False), mix)
     assert (knows.area, knows.low, knows.high, knows.refused, knows.missed) == (1, 1, 1, 1, 0)
     assert (blind.area, blind.refused, blind.missed) == (0.5, 1, 1)
-    empty = score_no_answer(Fake(True), [MixedQuestion("谁?", "甲亿元", "")])
+    empty = score_no_answer(Fake(True), [MixedQuestion("谁?", "甲亿元", "", "谁?")])
     assert empty.area == 1 and empty.refused == 1
-    with pytest.raises(ValueError, match="near passage"):
+    with pytest.raises(ValueError, match="holds no question"):
         score_no_answer(Fake(True), [])
     assert len(no_answer_mix(LabelledFile(tmp_path / "a.jsonl"), limit=2)) == 2
+
+
+def test_near_misses_ask_the_same_passage_something_else(tmp_path):
+    data = [
+        {
+            "ctx": f"{year}年,{place}投资{number}亿元😀。",
+            "qs": [[f"{year}年{place}投资多少?", f"{number}亿元", -1]],
+        }
+        for number, (year, place) in enumerate(
+            [(2012, "太原"), (2015, "北京"), (2018, "上海"), (2021, "西安")], 3
+        )
+    ]
+    file = LabelledFile(write_rows(tmp_path / "a.jsonl", data))
+    mix = near_miss_mix(file)
+    assert len(mix) == 4 and mix == near_miss_mix(file) and len(near_miss_mix(file, limit=2)) == 2
+    for one in mix:
+        assert one.own == one.near and one.question != one.asked
+
+    class Careful(Fake):
+        def read(self, question, passages, *, top_k=5):
+            year = question.partition("年")[0]
+            return [[SpanCandidate(0, 1, 1.0 if year in text else -1.0)] for text in passages]
+
+    score = score_no_answer(Careful(True), [one for one in mix if one.asked[:4] != one.question[:4]])
+    assert score.area == 1 and score.refused == 1 and score.missed == 0
 
 
 def test_unanswerable_rows_are_read_back(tmp_path):
@@ -117,8 +149,10 @@ def test_the_commands(tmp_path, capsys):
     assert main(["score-reader", "overlap", "--no-answer", str(data)]) == 0
     told = capsys.readouterr().out
     assert told.startswith("a.jsonl: ") and "AUROC" in told
+    assert main(["score-reader", "overlap", "--near-misses", str(data)]) == 0
+    assert "against near misses: AUROC" in capsys.readouterr().out
     assert main(["score-reader", "overlap"]) == 1
     assert "nothing to score on" in capsys.readouterr().err
     apart = write_rows(tmp_path / "b.jsonl", rows()[:1])
     assert main(["score-reader", "overlap", "--no-answer", str(apart)]) == 1
-    assert "no question has a near passage" in capsys.readouterr().err
+    assert "no question that near passages can be made of" in capsys.readouterr().err

@@ -73,8 +73,10 @@ def add_data_commands(subparsers: Any) -> None:
         help="labelled questions: tell their own passages from near ones without the answer",
     )  # fmt: skip
     score.add_argument(
-        "--limit", type=int, metavar="N", help="questions of each --labelled and --no-answer file"
-    )
+        "--near-misses", type=Path, nargs="+", default=[], metavar="FILE",
+        help="labelled questions: tell them from the same with a year, number or name exchanged",
+    )  # fmt: skip
+    score.add_argument("--limit", type=int, metavar="N", help="questions of each file")
     score.add_argument(
         "--threads", type=int, metavar="N", help="processor threads (default: the reader's own)"
     )
@@ -174,8 +176,10 @@ def _score(arguments: argparse.Namespace) -> int:
     from qa.training.errors import TrainingError
 
     _refuse(arguments)
-    if not (arguments.gold or arguments.no_answer or arguments.labelled):
-        raise TrainingError("nothing to score on: give --gold with --index, --labelled or --no-answer")
+    if not (arguments.gold or arguments.no_answer or arguments.near_misses or arguments.labelled):
+        raise TrainingError(
+            "nothing to score on: give --gold with --index, --labelled, --no-answer or --near-misses"
+        )
     if (arguments.gold is None) != (arguments.index_dir is None):
         raise TrainingError("--gold and --index go together")
     reader = load_reader(arguments.reader, threads=arguments.threads)
@@ -184,7 +188,9 @@ def _score(arguments: argparse.Namespace) -> int:
     for path in arguments.labelled:
         _write_labelled(reader, path, arguments.limit, _watch)
     for path in arguments.no_answer:
-        _write_no_answer(reader, path, arguments.limit, _watch)
+        _write_no_answer(reader, path, "near passages", arguments.limit, _watch)
+    for path in arguments.near_misses:
+        _write_no_answer(reader, path, "near misses", arguments.limit, _watch)
     return 0
 
 
@@ -225,18 +231,19 @@ def _write_labelled(
 
 
 def _write_no_answer(
-    reader: Reader, path: Path, limit: int | None, watch: Callable[..., Iterable[Any]]
+    reader: Reader, path: Path, against: str, limit: int | None, watch: Callable[..., Iterable[Any]]
 ) -> None:
     from qa.training.errors import TrainingError
     from qa.training.labelled import LabelledFile
-    from qa.training.no_answer import no_answer_mix, score_no_answer
+    from qa.training.no_answer import near_miss_mix, no_answer_mix, score_no_answer
 
-    mix = no_answer_mix(LabelledFile(path), limit=limit)
+    make = no_answer_mix if against == "near passages" else near_miss_mix
+    mix = make(LabelledFile(path), limit=limit)
     if not mix:
-        raise TrainingError(f"{path}: no question has a near passage without its answer")
+        raise TrainingError(f"{path} holds no question that {against} can be made of")
     score = score_no_answer(reader, mix, watch=watch)
     sys.stdout.write(
-        f"{path.name}: {score.questions} questions over their own and over a near passage: AUROC {score.area:.3f} "
-        f"[{score.low:.3f}, {score.high:.3f}]; near passages refused {100 * score.refused:.1f} %, "
-        f"own passages {100 * score.missed:.1f} %\n"
+        f"{path.name}: {score.questions} questions against {against}: AUROC {score.area:.3f} "
+        f"[{score.low:.3f}, {score.high:.3f}]; {against} refused {100 * score.refused:.1f} %, "
+        f"own questions {100 * score.missed:.1f} %\n"
     )

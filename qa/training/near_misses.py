@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from qa.training.held_out import HeldOut
 from qa.training.labelled import LabelledFile
 
-__all__ = ["Exchangeable", "exchangeables", "make_near_misses", "near_misses"]
+__all__ = ["Exchangeable", "NearMiss", "exchangeables", "make_near_misses", "near_misses"]
 
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?=年)")
 _NUMBER = re.compile(r"(?<![\d.])\d{1,7}(?:\.\d+)?(?![\d.])")
@@ -39,6 +39,15 @@ class Exchangeable:
     start: int
     end: int
     kind: str
+
+
+class NearMiss(NamedTuple):
+    """A passage, the question with one part exchanged, the kind of that part, and the question as it was."""
+
+    passage: str
+    question: str
+    kind: str
+    original: str
 
 
 def exchangeables(question: str) -> list[Exchangeable]:
@@ -79,10 +88,10 @@ def make_near_misses(
     written: Counter[str] = Counter()
     unfinished = out.with_name(out.name + ".unfinished")
     with unfinished.open("w", encoding="utf-8") as file:
-        for passage, question, kind in islice(near_misses(asked, seed=seed, watch=watch), most):
-            row = {"ctx": passage, "qs": [[question, "", -1]], "src": _MADE}
+        for one in islice(near_misses(asked, seed=seed, watch=watch), most):
+            row = {"ctx": one.passage, "qs": [[one.question, "", -1]], "src": _MADE}
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
-            written[kind] += 1
+            written[one.kind] += 1
     unfinished.replace(out)
     return dict(written)
 
@@ -92,15 +101,15 @@ def near_misses(
     *,
     seed: int = 1,
     watch: Watch = lambda rows, text: rows,
-) -> Iterator[tuple[str, str, str]]:
-    """From passages, questions and accepted answers, in random order: passage, question with one part exchanged, kind of the part."""
+) -> Iterator[NearMiss]:
+    """Near misses from passages, questions and accepted answers, in random order."""
     pool = _pool(watch(asked, "names"))
     generator = np.random.default_rng(seed)
     for number in watch(generator.permutation(len(asked)), "near misses"):
         passage, question, answers = asked[int(number)]
         made = _exchanged(question, passage, answers, pool, generator)
         if made is not None:
-            yield passage, *made
+            yield NearMiss(passage, *made, question)
 
 
 def _questions(path: Path, refused: HeldOut) -> Iterator[tuple[str, str, tuple[str, ...]]]:

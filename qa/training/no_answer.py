@@ -1,7 +1,8 @@
 """How well a reader tells that a passage holds no answer: AUROC of answerable against unanswerable, with an interval.
 
-The mix is made from a labelled file that no training has seen: every question over its own passage, and over the nearest
-other passage of the file that does not hold its answer. Nothing in it is drawn: the same file gives the same mix.
+The mix is made from a labelled file that no training has seen: every question over its own passage, and either over the nearest
+other passage of the file that does not hold its answer, or, as a near miss, with one part exchanged over its own passage.
+The same file gives the same mix.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ import numpy.typing as npt
 
 from qa.reader import Reader
 from qa.training.labelled import LabelledFile
+from qa.training.near_misses import near_misses
 from qa.training.near_passages import NearPassages
 from qa.training.score import ReadingQuestion, reading_questions
 
@@ -24,6 +27,7 @@ __all__ = [
     "NoAnswerScore",
     "area_under_roc",
     "chosen_questions",
+    "near_miss_mix",
     "no_answer_mix",
     "score_no_answer",
 ]
@@ -37,11 +41,12 @@ Watch = Callable[[Iterable[Any], str], Iterable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class MixedQuestion:
-    """A question, its own passage, which holds an answer, and a near one, which holds none."""
+    """A question, its own passage, which holds an answer; a passage that holds none to what is ``asked`` of it."""
 
     question: str
     own: str
     near: str
+    asked: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +75,15 @@ def no_answer_mix(file: LabelledFile, *, limit: int | None = None) -> list[Mixed
             break
         text = next(near.find(one.question, one.passage, one.answers), None)
         if text is not None:
-            mix.append(MixedQuestion(one.question, one.passage, text))
+            mix.append(MixedQuestion(one.question, one.passage, text, one.question))
     return mix
+
+
+def near_miss_mix(file: LabelledFile, *, limit: int | None = None) -> list[MixedQuestion]:
+    """The answerable questions of a file of which a near miss can be made, at most ``limit``."""
+    asked = [(one.passage, one.question, one.answers) for one in chosen_questions(file)]
+    made = islice(near_misses(asked), limit)
+    return [MixedQuestion(one.original, one.passage, one.passage, one.question) for one in made]
 
 
 def chosen_questions(file: LabelledFile, limit: int | None = None) -> list[ReadingQuestion]:
@@ -94,10 +106,11 @@ def score_no_answer(
         The mix is empty.
     """
     if not mix:
-        raise ValueError("no question has a near passage without its answer")
+        raise ValueError("the mix holds no question")
     scores = np.empty((len(mix), 2))
     for row, one in enumerate(watch(mix, "read")):
-        for column, spans in enumerate(reader.read(one.question, [one.own, one.near], top_k=1)):
+        for column, (question, text) in enumerate(((one.question, one.own), (one.asked, one.near))):
+            spans = reader.read(question, [text], top_k=1)[0]
             scores[row, column] = spans[0].score if spans else -np.inf
     generator = np.random.default_rng(_SEED)
     drawn = (generator.integers(len(mix), size=len(mix)) for _ in range(_RESAMPLES))
