@@ -19,7 +19,7 @@ export function start() {
   find("#wj-choose-all").addEventListener("click", () => { shown().forEach((one) => one.state === "ready" && chosen.add(one.id)); changed(); });
   find("#wj-choose-none").addEventListener("click", () => { chosen.clear(); changed(); });
   find("#wj-reindex").addEventListener("click", async () => {
-    try { await post("/wj/reindex"); toast(t("state.reindexing")); stateSoon(); } catch (error) { toast(trouble(error), "wj-bad"); }
+    try { await post("/wj/reindex"); toast(t("state.reindexing")); stateSoon(true); } catch (error) { toast(trouble(error), "wj-bad"); }
   });
   find("#wj-files").addEventListener("change", (event) => { send([...event.target.files]); event.target.value = ""; });
   find("#wj-replacement").addEventListener("change", (event) => { send([...event.target.files], replaced); event.target.value = ""; });

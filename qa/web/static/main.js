@@ -117,7 +117,12 @@ async function watchState() {
   setTimeout(watchState, wait);
 }
 
-export function stateSoon() { version = -1; documentsKey = ""; setTimeout(async () => { try { const s = await told(); lastState = s; drawState(s); await corpus.refresh(s); } catch { /* the watch goes on */ } }, 250); }
+/** Ask the state soon; `begun`: an update has, and is shown at once, however short it is. */
+export function stateSoon(begun = false) {
+  if (begun && lastState) drawState({ ...lastState, updating: true, stage: "" });
+  version = -1; documentsKey = "";
+  setTimeout(async () => { try { const s = await told(); lastState = s; drawState(s); await corpus.refresh(s); } catch { /* the watch goes on */ } }, 250);
+}
 
 async function start() {
   await shellReady();
