@@ -177,12 +177,13 @@ def fit_calibration(
     """
     scored = [one for one in observations if one.score is not None]
     slope, intercept = fit_platt([one.score or 0.0 for one in scored], [float(one.correct) for one in scored])
-    fitted = replace(before, slope=slope, intercept=intercept, confidence_threshold=0.0)
+    fitted = replace(before, slope=slope, intercept=intercept)
     if accuracy is None:
         judged = [probability(one.judgement) for one in observations]
         return replace(
             fitted, answer_threshold=round(fit_threshold(judged, observations, wrong_cost=wrong_cost), 4)
         )
+    fitted = replace(fitted, confidence_threshold=0.0)
     confidences = [
         confidence if fitted.trusts(one.judgement, confidence) else 0.0
         for confidence, one in zip(_confidences(observations, fitted), observations, strict=True)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from qa.pipeline import Pipeline
 
 __all__ = [
+    "LEAST_CONFIDENCE",
     "REFUSED_ANSWERABLE",
     "FitReport",
     "Observed",
@@ -59,6 +60,8 @@ REFUSED_ANSWERABLE = 0.05
 Questions that the features were not made for are refused more often; at most 8 % of those shall be."""
 IRRELEVANT_ANSWERABLE = 0.01
 """Share of the answerable questions whose passages may count as irrelevant."""
+LEAST_CONFIDENCE = 0.1
+"""An answer that is wrong nine times in ten serves nobody: below this, passages are shown instead."""
 _MIN_QUESTIONS = 20
 
 
@@ -236,6 +239,7 @@ def fit_calibration(rows: Sequence[Observed], facts: dict[str, Any]) -> Calibrat
             "out_of_fold": shown.pop("", {}),
             **({"out_of_fold_beside": shown} if shown else {}),
         },
+        confidence_threshold=LEAST_CONFIDENCE,
     )
 
 

@@ -13,6 +13,7 @@ from eval.dataset import Question
 from eval.errors import EvalError
 from eval.fit import (
     FEATURE_GROUPS,
+    LEAST_CONFIDENCE,
     REFUSED_ANSWERABLE,
     Observed,
     ablation,
@@ -162,7 +163,7 @@ def test_the_calibration_refuses_what_it_says() -> None:
     right, has = judged.right > 0, judged.answerable
     assert (answers[has] < calibration.answer_threshold).mean() == pytest.approx(REFUSED_ANSWERABLE, abs=0.02)
     assert (answers[~has] < calibration.answer_threshold).mean() > 0.9
-    assert calibration.confidence_threshold == 0
+    assert calibration.confidence_threshold == LEAST_CONFIDENCE
     assert calibration.related_threshold == pytest.approx(0.9)
     assert calibration.slope > 0
     assert calibration.fitted_on["gold"] == "种子.jsonl"
