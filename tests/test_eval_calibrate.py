@@ -98,8 +98,8 @@ def test_a_good_score_gives_good_figures() -> None:
 
 def test_the_judgement_refuses_and_an_accuracy_is_reached_by_confidence() -> None:
     made = observations(600, signal=3.0)
-    plain = fit_calibration(made, Calibration(answer_threshold=0.3, confidence_threshold=0.01))
-    assert plain.confidence_threshold == 0.01
+    plain = fit_calibration(made, Calibration(answer_threshold=0.3, confidence_threshold=0.0001))
+    assert plain.confidence_threshold == 0.0001
     given = [one for one in made if plain.trusts(one.judgement, plain.confidence(one.score or 0.0))]
     assert sum(one.answerable for one in given) > 0.9 * sum(one.answerable for one in made)
     assert sum(not one.answerable for one in given) < 0.3 * sum(not one.answerable for one in made)
