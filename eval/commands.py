@@ -189,9 +189,8 @@ def fit(arguments: Namespace) -> int:
     from qa.span_scorer import SpanScorer
 
     reader = load_reader(arguments.reader)
-    blank = SpanScorer.from_weights(
-        {"span": {}, "judgement": {}, "certainty": {}}
-    )  # those on disk may be for other features
+    # those on disk may be for other features
+    blank = SpanScorer.from_weights({"span": {}, "judgement": {}, "certainty": {}})
 
     def observed(index_dir: Path, questions: list[Question], **counting: Any) -> list[Observed]:
         corpus_index = CorpusIndex.open(index_dir, embedder=arguments.embedder)
@@ -209,20 +208,18 @@ def fit(arguments: Namespace) -> int:
     weights = fit_weights(rows)
     facts = {"gold": arguments.gold.name, "split": arguments.split, "reader": reader.fingerprint}
     calibration = fit_calibration(rows, facts)
-    groups = FEATURE_GROUPS if arguments.ablation else dict(list(FEATURE_GROUPS.items())[:1])
+    fitted_on = calibration.fitted_on
+    figures = {"nothing": fitted_on["out_of_fold"]}
+    figures |= {f"{name}, beside": one for name, one in fitted_on.get("out_of_fold_beside", {}).items()}
+    if arguments.ablation:
+        groups = {name: features for name, features in FEATURE_GROUPS.items() if features}
+        figures |= {name: asdict(one) for name, one in ablation(rows, groups).items()}
     say(
         "Out of fold, by question. Left out: best span right | answerable AUROC | right AUROC | refused at 5 % | all correct"
     )
-    for name, figures in ablation(rows, groups).items():
-        say(
-            f"  {name:<24} {figures.best_right:.3f} | {figures.auroc_answerable:.3f} | {figures.auroc_right:.3f}"
-            f" | {figures.refused:.3f} | {figures.correct:.3f}"
-        )
-    for source, beside in calibration.fitted_on.get("out_of_fold_beside", {}).items():
-        say(
-            f"  {source + ', beside':<24} {beside['best_right']:.3f} | {beside['auroc_answerable']:.3f} | {beside['auroc_right']:.3f}"
-            f" | {beside['refused']:.3f} | {beside['correct']:.3f}"
-        )
+    shown = ("best_right", "auroc_answerable", "auroc_right", "refused", "correct")
+    for name, one in figures.items():
+        say(f"  {name:<24} {' | '.join(f'{one[key]:.3f}' for key in shown)}")
     if arguments.out:
         kind = "overlap" if isinstance(reader, OverlapReader) else "neural"
         write_fit(weights, calibration, kind, arguments.out)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from eval.commands import say
 from eval.errors import EvalError
+
+if TYPE_CHECKING:
+    from eval.imports import ImportReport
 
 __all__ = ["bench", "export", "import_csv", "import_squad", "mixed_set", "synthesize"]
 
@@ -18,8 +22,12 @@ def import_squad(arguments: Namespace) -> int:
     done = work(arguments.file, arguments.corpus, arguments.gold, questions_from=arguments.questions)
     for line in done.left_out:
         sys.stderr.write(line + "\n")
+    return _imported(done, "paragraphs", arguments)
+
+
+def _imported(done: ImportReport, what: str, arguments: Namespace) -> int:
     say(
-        f"{done.documents} paragraphs, {done.questions} questions. Next: python -m index sync {arguments.corpus} --index DIR"
+        f"{done.documents} {what}, {done.questions} questions. Next: python -m index sync {arguments.corpus} --index DIR"
     )
     return 0
 
@@ -37,10 +45,7 @@ def mixed_set(arguments: Namespace) -> int:
         near_misses=arguments.near_misses,
         seed=arguments.seed,
     )
-    say(
-        f"{done.documents} passages, {done.questions} questions. Next: python -m index sync {arguments.corpus} --index DIR"
-    )
-    return 0
+    return _imported(done, "passages", arguments)
 
 
 def import_csv(arguments: Namespace) -> int:

@@ -15,7 +15,8 @@ An answer that does not stand in its passage is left out and counted; a damaged 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from typing import Any
 from index.normalize import fold, normalize
 from qa.training.errors import TrainingError
 
-__all__ = ["LabelledFile", "LabelledPassage", "LabelledQuestion"]
+__all__ = ["LabelledFile", "LabelledPassage", "LabelledQuestion", "write_unanswerable"]
 
 _Raw = tuple[str, list[tuple[str, list[str], int]]]
 """Context; for each question its text, accepted answers, and where the first one begins (-1: unknown or none)."""
@@ -141,6 +142,22 @@ class LabelledFile:
             raise TrainingError(f"{self.path} cannot be read: {error}") from error
         except (KeyError, TypeError, ValueError) as error:
             raise TrainingError(f"{self.path.name}: not in the form of SQuAD: {error!r}") from error
+
+
+def write_unanswerable(out: Path, rows: Iterable[tuple[str, str, str]], *, source: str) -> dict[str, int]:
+    """Write rows of a passage, a question that it does not answer, and a kind; returns how many by kind.
+
+    ``out`` is there only when all rows are written.
+    """
+    written: Counter[str] = Counter()
+    unfinished = out.with_name(out.name + ".unfinished")
+    with unfinished.open("w", encoding="utf-8") as file:
+        for passage, question, kind in rows:
+            row = {"ctx": passage, "qs": [[question, "", -1]], "src": source}
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            written[kind] += 1
+    unfinished.replace(out)
+    return dict(written)
 
 
 def _squad_question(question: dict[str, Any]) -> tuple[str, list[str], int]:

@@ -5,9 +5,8 @@ The passage speaks of the subject and still does not answer, because it has noth
 
 from __future__ import annotations
 
-import json
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -17,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from qa.training.held_out import HeldOut
-from qa.training.labelled import LabelledFile
+from qa.training.labelled import LabelledFile, write_unanswerable
 
 __all__ = ["Exchangeable", "NearMiss", "exchangeables", "make_near_misses", "near_misses"]
 
@@ -85,15 +84,8 @@ def make_near_misses(
     """
     refused = HeldOut(held_out)
     asked = [row for path in files for row in _questions(path, refused)]
-    written: Counter[str] = Counter()
-    unfinished = out.with_name(out.name + ".unfinished")
-    with unfinished.open("w", encoding="utf-8") as file:
-        for one in islice(near_misses(asked, seed=seed, watch=watch), most):
-            row = {"ctx": one.passage, "qs": [[one.question, "", -1]], "src": _MADE}
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
-            written[one.kind] += 1
-    unfinished.replace(out)
-    return dict(written)
+    made = islice(near_misses(asked, seed=seed, watch=watch), most)
+    return write_unanswerable(out, ((one.passage, one.question, one.kind) for one in made), source=_MADE)
 
 
 def near_misses(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from qa.training.held_out import HeldOut
-from qa.training.labelled import LabelledFile, LabelledQuestion
+from qa.training.labelled import LabelledFile, LabelledQuestion, write_unanswerable
 from qa.training.near_passages import NearPassages
 
 __all__ = ["make_unanswerable"]
@@ -56,19 +55,19 @@ def make_unanswerable(
                 if q.answers and not refused.holds("", [q.text])
             ]
     near = {source: NearPassages(some) for source, some in sorted(texts.items())}
-    generator = np.random.default_rng(seed)
-    written: Counter[str] = Counter()
-    unfinished = out.with_name(out.name + ".unfinished")
-    with unfinished.open("w", encoding="utf-8") as file:
-        for number in watch(generator.permutation(len(asked)), "near passages"):
-            source, own, question = asked[int(number)]
-            wanted = 2 if generator.random() < _ASKED_TWICE else 1
-            for text in islice(near[source].find(question.text, own, question.answers), wanted):
-                if most is not None and sum(written.values()) >= most:
-                    break
-                part = NearPassages.window(text, question.text, _WINDOW)
-                row = {"ctx": part, "qs": [[question.text, "", -1]], "src": _MADE}
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
-                written[source] += 1
-    unfinished.replace(out)
-    return dict(written)
+    rows = islice(_near_rows(asked, near, np.random.default_rng(seed), watch), most)
+    return write_unanswerable(out, rows, source=_MADE)
+
+
+def _near_rows(
+    asked: Sequence[tuple[str, str, LabelledQuestion]],
+    near: Mapping[str, NearPassages],
+    generator: np.random.Generator,
+    watch: Watch,
+) -> Iterator[tuple[str, str, str]]:
+    """Near passage, question and source, in random order."""
+    for number in watch(generator.permutation(len(asked)), "near passages"):
+        source, own, question = asked[int(number)]
+        wanted = 2 if generator.random() < _ASKED_TWICE else 1
+        for text in islice(near[source].find(question.text, own, question.answers), wanted):
+            yield NearPassages.window(text, question.text, _WINDOW), question.text, source
