@@ -1,4 +1,4 @@
-"""The word-aware span reader on ONNX Runtime: the reader that ships. It downloads nothing and sends nothing."""
+"""The span reader that ships, on ONNX Runtime. It downloads nothing and sends nothing."""
 
 from __future__ import annotations
 
@@ -20,12 +20,10 @@ from qa.reader_encoding import (
     PairInputs,
     fingerprint_files,
     load_tokenizer,
-    pad_pairs,
 )
 from qa.spans import best_apart, decode_spans
 from qa.types import SpanCandidate, TokenScores
-from qa.word_reader_config import WordReaderConfig
-from qa.word_table import WordVectors
+from qa.reader_config import ReaderConfig
 
 __all__ = ["OnnxReader"]
 
@@ -55,41 +53,21 @@ class OnnxReader:
     Raises
     ------
     ReaderError
-        A file is missing or damaged, or the word vectors are not those that the reader was trained with.
+        A file is missing or damaged.
     """
 
     def __init__(self, folder: Path, *, name: str | None = None, threads: int | None = None) -> None:
         self.name = name or str(folder)
         self._folder = folder
-        self.config = WordReaderConfig.load(folder)
-        embedder = self.config.embedder_folder(folder)
-        self._check_embedder(embedder)
-        self.encoder = PairEncoder(
-            load_tokenizer(folder / "tokenizer.json"),
-            load_tokenizer(embedder / "tokenizer.json"),
-            WordVectors(embedder / "model.safetensors"),
-            self.config.match_types,
-        )
+        self.config = ReaderConfig.load(folder)
+        self.encoder = PairEncoder(load_tokenizer(folder / "tokenizer.json"), self.config.match_types)
         self._session = _open_session(folder / "model.onnx")
         self._threads = max(1, min(threads or _DEFAULT_THREADS, os.cpu_count() or 1))
         self._pool = ThreadPoolExecutor(self._threads, "reader") if self._threads > 1 else None
 
-    def _check_embedder(self, embedder: Path) -> None:
-        files = [embedder / "model.safetensors", embedder / "tokenizer.json"]
-        if not all(path.is_file() for path in files):
-            raise ReaderError(
-                f"the reader in {self._folder} needs the word vectors of the embedder in {embedder}"
-            )
-        found, wanted = fingerprint_files(files), self.config.embedder_fingerprint
-        if found != wanted:
-            raise ReaderError(
-                f"the reader in {self._folder} was trained with the word vectors of embedder {wanted}, "
-                f"but {embedder} is embedder {found}"
-            )
-
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 prefix over configuration, weights and tokenizer (the configuration names the embedder's)."""
+        """SHA-256 prefix over configuration, weights and tokenizer."""
         return fingerprint_files(
             [self._folder / name for name in ("config.json", "model.onnx", "tokenizer.json")]
         )
@@ -136,19 +114,19 @@ class OnnxReader:
         """Texts, windows, and for each window logits (n, 2) minus the no-answer logits of its passage tokens."""
         encoded = [self.encoder.text(passage) for passage in passages]
         asked = self.encoder.question(question, self.config.max_question_tokens)
-        room = self.config.max_tokens - len(asked.ids) - 3
-        windows: list[_Window] = []
-        for number, text in enumerate(encoded):
-            cosines = self.encoder.cosines(asked, text.words)
-            for start in _window_starts(len(text.ids), room, self.config.stride):
-                part = slice(start, start + room)
-                inputs = self.encoder.pair(asked, text.ids[part], text.words[part], cosines[part])
-                windows.append(_Window(number, start, inputs))
-        logits: list[FloatArray] = []
+        room = self.config.max_tokens - len(asked) - 3
+        windows = [
+            _Window(number, start, self.encoder.pair(asked, text.ids[start : start + room]))
+            for number, text in enumerate(encoded)
+            for start in _window_starts(len(text.ids), room, self.config.stride)
+        ]
+        windows.sort(key=lambda window: -len(window.inputs.ids))  # the longest first: no thread is left with it at the end
         pairs = [window.inputs for window in windows]
         found = self._pool.map(self._run, pairs) if self._pool else (self._run(pair) for pair in pairs)
-        for window, rows in zip(windows, found, strict=True):
-            logits.append(rows[window.inputs.first : len(window.inputs.ids) - 1] - rows[0])
+        logits = [
+            rows[window.inputs.first : len(window.inputs.ids) - 1] - rows[0]
+            for window, rows in zip(windows, found, strict=True)
+        ]
         return encoded, windows, logits
 
     def _run(self, pair: PairInputs) -> FloatArray:
@@ -157,7 +135,8 @@ class OnnxReader:
         A pass takes one window only: the activations of rounded weights are scaled by the largest one of a pass, so that a
         score would depend on what is read beside it.
         """
-        logits: FloatArray = self._session.run(["logits"], pad_pairs([pair], self.encoder.vectors))[0][0]
+        inputs = {"ids": pair.ids[None], "types": pair.types[None]}
+        logits: FloatArray = self._session.run(["logits"], inputs)[0][0]
         return logits
 
 
@@ -184,8 +163,6 @@ def _open_session(path: Path) -> Any:
     except Exception as error:  # onnxruntime has a dozen kinds for a broken file
         raise ReaderError(f"cannot load {path}: {str(error).splitlines()[0]}") from error
     names = {one.name for one in session.get_inputs()}
-    if names != {"ids", "types", "mask", "words", "soft"}:
-        raise ReaderError(
-            f"{path} is not the weights of a word reader: its inputs are {', '.join(sorted(names))}"
-        )
+    if names != {"ids", "types"}:
+        raise ReaderError(f"{path} is not the weights of a reader: its inputs are {', '.join(sorted(names))}")
     return session

@@ -13,7 +13,7 @@ from typing import Protocol, runtime_checkable
 
 from qa.overlap_reader import OverlapReader
 from qa.types import SpanCandidate, TokenScores
-from qa.word_reader_config import ARCHITECTURE
+from qa.reader_config import ARCHITECTURE
 
 __all__ = ["BUNDLED", "OverlapReader", "Reader", "TokenReader", "load_reader"]
 
@@ -69,7 +69,7 @@ def load_reader(name_or_path: str | None = None, *, threads: int | None = None) 
     if name == OverlapReader.name:
         return OverlapReader()
     path = BUNDLED_PATH if name == BUNDLED else Path(name)
-    if name == BUNDLED or _is_word_reader(path):
+    if name == BUNDLED or _is_own_kind(path):
         from qa.onnx_reader import OnnxReader
 
         return OnnxReader(path, name=name if name == BUNDLED else str(path.resolve()), threads=threads)
@@ -78,7 +78,7 @@ def load_reader(name_or_path: str | None = None, *, threads: int | None = None) 
     return TransformersReader(name, threads=threads)
 
 
-def _is_word_reader(path: Path) -> bool:
+def _is_own_kind(path: Path) -> bool:
     try:
         config = json.loads((path / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -1,7 +1,7 @@
-"""What the word-aware reader sees: tokens, the embedder's words that cover them, and how they match the question.
+"""What the bundled reader sees: the tokens of question and passage, and which runs of them both have.
 
-This is the contract with training: ids, match types, words and soft match features must be the same in both places. The
-passage side does not depend on the question and is remembered per text.
+This is the contract with training: ids and match types must be the same in both places. The passage side does not depend on the
+question and is remembered per text.
 """
 
 from __future__ import annotations
@@ -18,26 +18,22 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import ReaderError
-from qa.word_table import WordVectors
 
 __all__ = [
     "LONE_SURROGATE",
     "EncodedText",
     "PairEncoder",
     "PairInputs",
-    "QuestionSide",
     "fingerprint_files",
     "load_tokenizer",
     "pad_pairs",
 ]
 
 IntArray = npt.NDArray[np.int64]
-FloatArray = npt.NDArray[np.float32]
 
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 """Half of a character that came alone; tokenizers refuse it."""
 _SHIFT = 1 << 17  # above every token id, so that a bigram or trigram is one integer
-_SOFT_WINDOW = 25  # tokens
 _REMEMBERED_TEXTS = 2048
 _REMEMBERED_LENGTH = 2000  # characters; longer texts are encoded each time
 
@@ -74,43 +70,26 @@ def load_tokenizer(path: Path) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class EncodedText:
-    """Token ids (n,), ids of the words that cover them (n,), half-open character offsets (n, 2)."""
+    """Token ids (n,) and half-open character offsets (n, 2)."""
 
     ids: IntArray
-    words: IntArray
     offsets: IntArray
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionSide:
-    """A question cut to its longest length, with what every passage is compared against."""
-
-    ids: IntArray
-    words: IntArray
-    bigrams: IntArray
-    trigrams: IntArray
-    vectors: FloatArray
-    """Unit vectors of its known words."""
-
-
-@dataclass(frozen=True, slots=True)
 class PairInputs:
-    """``[CLS] question [SEP] passage [SEP]``: ids, types, words (n,) and soft (n, 2); the passage begins at ``first``."""
+    """``[CLS] question [SEP] passage [SEP]``: ids and types (n,); the passage begins at ``first``."""
 
     ids: IntArray
     types: IntArray
-    words: IntArray
-    soft: FloatArray
     first: int
 
 
 class PairEncoder:
     """Texts and pairs of texts as the reader's inputs. Safe to share between threads."""
 
-    def __init__(
-        self, tokenizer: Any, word_tokenizer: Any, vectors: WordVectors, match_types: Sequence[str]
-    ) -> None:
-        self._tokenizer, self._word_tokenizer, self.vectors = tokenizer, word_tokenizer, vectors
+    def __init__(self, tokenizer: Any, match_types: Sequence[str]) -> None:
+        self._tokenizer = tokenizer
         try:
             self._type = {name: match_types.index(name) for name in _MATCH_TYPES}
         except ValueError as error:
@@ -128,83 +107,41 @@ class PairEncoder:
     def _encode(self, text: str) -> EncodedText:
         text = LONE_SURROGATE.sub("\ufffd", text)
         tokens = self._tokenizer.encode(text, add_special_tokens=False)
-        covering = self._word_tokenizer.encode(text, add_special_tokens=False)
-        offsets = np.array(tokens.offsets, np.int64).reshape(-1, 2)
-        word_offsets = np.array(covering.offsets, np.int64).reshape(-1, 2)
-        words = np.zeros(len(offsets), np.int64)
-        if len(word_offsets) and len(offsets):
-            place = (np.searchsorted(word_offsets[:, 0], offsets[:, 0], side="right") - 1).clip(0)
-            covered = (word_offsets[place, 0] <= offsets[:, 0]) & (offsets[:, 0] < word_offsets[place, 1])
-            words = np.where(covered, np.array(covering.ids, np.int64)[place], 0)
-        return EncodedText(np.array(tokens.ids, np.int64), words, offsets)
+        return EncodedText(np.array(tokens.ids, np.int64), np.array(tokens.offsets, np.int64).reshape(-1, 2))
 
-    def question(self, text: str, max_tokens: int) -> QuestionSide:
-        """Encode a question, cut after ``max_tokens`` tokens."""
-        encoded = self._encode(text)
-        return self.question_side(encoded.ids[:max_tokens], encoded.words[:max_tokens])
+    def question(self, text: str, max_tokens: int) -> IntArray:
+        """Token ids of a question, cut after ``max_tokens``."""
+        return self._encode(text).ids[:max_tokens]
 
-    def question_side(self, ids: IntArray, words: IntArray) -> QuestionSide:
-        """What a question of these token ids and words, each (n,), is compared by."""
-        known = np.unique(words[words > 1])
-        vectors = (
-            self.vectors.unit(known) if len(known) else np.zeros((1, self.vectors.dimension), np.float32)
-        )
-        return QuestionSide(ids, words, _ngrams(ids, 2), _ngrams(ids, 3), vectors)
-
-    def cosines(self, question: QuestionSide, words: IntArray) -> FloatArray:
-        """Best cosine of each word (n,) with any known word of the question."""
-        distinct, places = np.unique(words, return_inverse=True)
-        best: FloatArray = (self.vectors.unit(distinct) @ question.vectors.T).max(axis=1)[places]
-        return best
-
-    def pair(self, question: QuestionSide, ids: IntArray, words: IntArray, cosines: FloatArray) -> PairInputs:
-        """Inputs for the question and a window of a passage: its token ids, words and best cosines, each (n,)."""
-        kind, n = self._type, len(ids)
-        question_types, types = np.full(len(question.ids), kind["question"]), np.full(n, kind["passage"])
-        types[_among(ids, question.ids)] = kind["unigram"]
-        bigrams = _ngrams(ids, 2)
-        shared = _among(bigrams, question.bigrams)
+    def pair(self, question: IntArray, ids: IntArray) -> PairInputs:
+        """Inputs for a question and a window of a passage, both token ids (n,)."""
+        kind = self._type
+        question_types, types = np.full(len(question), kind["question"]), np.full(len(ids), kind["passage"])
+        types[_among(ids, question)] = kind["unigram"]
+        asked, bigrams = _ngrams(question, 2), _ngrams(ids, 2)
+        shared = _among(bigrams, asked)
         types[:-1][shared] = types[1:][shared] = kind["bigram"]
-        back = _among(question.bigrams, bigrams)
+        back = _among(asked, bigrams)
         question_types[:-1][back] = question_types[1:][back] = kind["question_hit"]
-        shared = _among(_ngrams(ids, 3), question.trigrams)
+        shared = _among(_ngrams(ids, 3), _ngrams(question, 3))
         for shift in range(3):
             types[shift : shift + len(shared)][shared] = kind["trigram"]
-        strong = (types == kind["bigram"]) | (types == kind["trigram"])
-        near = np.where(strong, 1.0, np.maximum(cosines - 0.3, 0))
-        if n > _SOFT_WINDOW:
-            near = np.convolve(near, np.ones(_SOFT_WINDOW) / _SOFT_WINDOW, "same")
-        else:
-            near = np.full(n, cosines.mean() if n else 0.0)
-        first = len(question.ids) + 2
-        soft = np.zeros((first + n + 1, 2), np.float32)
-        soft[first : first + n, 0], soft[first : first + n, 1] = cosines, near * 2
         edge = [kind["question"]]
         return PairInputs(
-            np.concatenate(([self._cls], question.ids, [self._sep], ids, [self._sep])),
+            np.concatenate(([self._cls], question, [self._sep], ids, [self._sep])),
             np.concatenate((edge, question_types, edge, types, [kind["passage"]])),
-            np.concatenate(([0], question.words, [0], words, [0])),
-            soft,
-            first,
+            len(question) + 2,
         )
 
 
-def pad_pairs(
-    pairs: Sequence[PairInputs], vectors: WordVectors, *, multiple: int = 1
-) -> dict[str, npt.NDArray[Any]]:
-    """A batch of pairs by the names of the model's inputs, padded to the longest, rounded up to a multiple.
-
-    ``ids``, ``types``, ``mask`` (b, n) int64, ``words`` (b, n, dimension) and ``soft`` (b, n, 2) float32.
-    """
+def pad_pairs(pairs: Sequence[PairInputs], *, multiple: int = 1) -> dict[str, IntArray]:
+    """A batch of pairs, padded to the longest, rounded up to a multiple: ``ids``, ``types`` and ``mask`` (b, n) int64."""
     longest = max(len(pair.ids) for pair in pairs)
-    shape = len(pairs), -(-longest // multiple) * multiple
-    ids, types, mask, words = (np.zeros(shape, np.int64) for _ in range(4))
-    soft = np.zeros((*shape, 2), np.float32)
+    ids, types, mask = (np.zeros((len(pairs), -(-longest // multiple) * multiple), np.int64) for _ in range(3))
     for row, pair in enumerate(pairs):
         n = len(pair.ids)
         ids[row, :n], types[row, :n], mask[row, :n] = pair.ids, pair.types, 1
-        words[row, :n], soft[row, :n] = pair.words, pair.soft
-    return {"ids": ids, "types": types, "mask": mask, "words": vectors.scaled(words), "soft": soft}
+    return {"ids": ids, "types": types, "mask": mask}
 
 
 _MATCH_TYPES = ("question", "passage", "unigram", "bigram", "trigram", "question_hit")

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from qa.reader_encoding import PairEncoder, PairInputs, pad_pairs
 from qa.training.labelled import LabelledPassage
 
-__all__ = ["Batch", "BatchStream", "TrainingSet", "cut_window"]
+__all__ = ["Batch", "BatchStream", "TokenTable", "TrainingSet", "cut_window"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -26,21 +26,22 @@ _MULTIPLE = 16  # lengths are rounded up to it, which suits the matrix kernels
 _NO_ANSWER = -1
 
 
-class _TokenTable:
-    """Many texts as one array of token ids and one of word ids, the smallest integers that hold them."""
+class TokenTable:
+    """Many texts as one array of token ids, the smallest integers that hold them; text i is ``ids[cuts[i]:cuts[i + 1]]``."""
 
-    def __init__(self, ids: Sequence[IntArray], words: Sequence[IntArray]) -> None:
-        self.cuts = np.cumsum([0, *(len(one) for one in ids)])
-        self.ids, self.words = (_compact(arrays) for arrays in (ids, words))
+    def __init__(self, ids: npt.NDArray[Any], cuts: IntArray) -> None:
+        self.ids, self.cuts = ids, cuts
 
-    def __getitem__(self, number: int) -> tuple[IntArray, IntArray]:
-        part = slice(self.cuts[number], self.cuts[number + 1])
-        return self.ids[part].astype(np.int64), self.words[part].astype(np.int64)
+    @classmethod
+    def of(cls, texts: Sequence[IntArray]) -> TokenTable:
+        """Join the token ids of texts."""
+        joined = np.concatenate([np.zeros(0, np.int64), *texts])
+        kind = np.min_scalar_type(int(joined.max(initial=0)))
+        return cls(joined.astype(kind), np.cumsum([0, *(len(one) for one in texts)]))
 
-
-def _compact(arrays: Sequence[IntArray]) -> npt.NDArray[Any]:
-    joined = np.concatenate([np.zeros(0, np.int64), *arrays])
-    return joined.astype(np.min_scalar_type(int(joined.max(initial=0))))
+    def __getitem__(self, number: int) -> IntArray:
+        """Token ids of one text."""
+        return self.ids[self.cuts[number] : self.cuts[number + 1]].astype(np.int64)
 
 
 class TrainingSet:
@@ -49,7 +50,7 @@ class TrainingSet:
     First and last are -1 where the passage holds no answer.
     """
 
-    def __init__(self, name: str, contexts: _TokenTable, questions: _TokenTable, targets: IntArray) -> None:
+    def __init__(self, name: str, contexts: TokenTable, questions: TokenTable, targets: IntArray) -> None:
         self.name, self.contexts, self.questions, self.targets = name, contexts, questions, targets
 
     def __len__(self) -> int:
@@ -61,13 +62,13 @@ class TrainingSet:
         cls, name: str, passages: Iterable[LabelledPassage], encoder: PairEncoder, *, max_question_tokens: int
     ) -> TrainingSet:
         """Encode passages and their questions; answers that no token covers are left out."""
-        ids: list[IntArray] = []
-        words: list[IntArray] = []
-        question_ids: list[IntArray] = []
-        question_words: list[IntArray] = []
+        contexts: list[IntArray] = []
+        known: dict[str, int] = {}
+        questions: list[IntArray] = []
         targets: list[tuple[int, int, int]] = []
         for passage in passages:
             encoded = encoder.text(passage.text)
+            number = known.get(passage.text, len(contexts))
             before = len(targets)
             for question in passage.questions:
                 first = last = _NO_ANSWER
@@ -77,18 +78,13 @@ class TrainingSet:
                     last = int(np.searchsorted(encoded.offsets[:, 0], end, side="left")) - 1
                     if first > last:
                         continue
-                asked = encoder.question(question.text, max_question_tokens)
-                question_ids.append(asked.ids)
-                question_words.append(asked.words)
-                targets.append((len(ids), first, last))
-            if len(targets) > before:
-                ids.append(encoded.ids)
-                words.append(encoded.words)
+                questions.append(encoder.question(question.text, max_question_tokens))
+                targets.append((number, first, last))
+            if len(targets) > before and number == len(contexts):
+                known[passage.text] = number
+                contexts.append(encoded.ids)
         return cls(
-            name,
-            _TokenTable(ids, words),
-            _TokenTable(question_ids, question_words),
-            np.array(targets, np.int64).reshape(-1, 3),
+            name, TokenTable.of(contexts), TokenTable.of(questions), np.array(targets, np.int64).reshape(-1, 3)
         )
 
 
@@ -182,18 +178,16 @@ class BatchStream:
 
     def _example(self, number: int, generator: np.random.Generator) -> _Example:
         context, first, last = (int(value) for value in self.data.targets[number])
-        ids, words = self.data.contexts[context]
-        question = self._encoder.question_side(*self.data.questions[number])
-        room = self._max_tokens - len(question.ids) - 3
+        question, ids = self.data.questions[number], self.data.contexts[context]
+        room = self._max_tokens - len(question) - 3
         start, first, last = cut_window(len(ids), room, first, last, generator)
-        ids, words = ids[start : start + room], words[start : start + room]
-        pair = self._encoder.pair(question, ids, words, self._encoder.cosines(question, words))
+        pair = self._encoder.pair(question, ids[start : start + room])
         if first < 0:
             return _Example(pair, 0, 0)
         return _Example(pair, first + pair.first, last + pair.first)
 
     def _collate(self, examples: Sequence[_Example]) -> Batch:
-        inputs = pad_pairs([one.pair for one in examples], self._encoder.vectors, multiple=_MULTIPLE)
+        inputs = pad_pairs([one.pair for one in examples], multiple=_MULTIPLE)
         allowed = np.zeros(inputs["ids"].shape, bool)
         allowed[:, 0] = True
         for row, one in enumerate(examples):

@@ -1,15 +1,13 @@
-"""A trained network -> a reader's folder: int8 ONNX for reading, half-precision safetensors for tuning, both checked.
+"""A trained network -> a reader's folder: int8 ONNX for reading, half-precision safetensors to train on from, checked.
 
 The folder's files are replaced only after ONNX Runtime has given the same logits and the same spans as PyTorch. The weights
-of the matrix products are then rounded to eight bits, which saves a third of the reading time; they are kept in single
+of the matrix products are then rounded to eight bits, which more than halves the reading time; they are kept in single
 precision where the rounded ones choose other spans.
 """
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 import shutil
 import tempfile
 import warnings
@@ -22,12 +20,13 @@ import numpy as np
 import torch
 
 from index.errors import MissingDependencyError
-from qa.reader_encoding import PairEncoder, fingerprint_files, load_tokenizer, pad_pairs
+from qa.reader_encoding import PairEncoder, load_tokenizer, pad_pairs
 from qa.spans import decode_spans
 from qa.training.errors import TrainingError
-from qa.training.model import WordReaderNet, save_weights
-from qa.word_reader_config import WordReaderConfig
-from qa.word_table import WordVectors
+from qa.training.fused_attention import DOMAIN
+from qa.training.model import TokenNet
+from qa.training.weights import name_initializers, save_weights
+from qa.reader_config import ReaderConfig
 
 __all__ = ["SAME_SPANS", "TOLERANCE", "Exported", "export_reader", "load_encoder", "require_onnx"]
 
@@ -36,8 +35,8 @@ TOLERANCE = 1e-3
 SAME_SPANS = 0.9
 """Share of the sample for which rounded weights must choose the same best span."""
 _OPSET = 17
-_INPUTS = ("ids", "types", "mask", "words", "soft")
-_COPIED = ("tokenizer.json", "tokenizer_config.json")
+_INPUTS = ("ids", "types")
+_COPIED = ("config.json", "tokenizer.json", "tokenizer_config.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +59,18 @@ def require_onnx() -> None:
 
 
 def load_encoder(folder: Path) -> PairEncoder:
-    """The encoder of the reader in ``folder``, with the word vectors its configuration names.
+    """The encoder of the reader in ``folder``.
 
     Raises
     ------
     ReaderError
         A file is missing or damaged.
     """
-    config = WordReaderConfig.load(folder)
-    embedder = config.embedder_folder(folder)
-    return PairEncoder(
-        load_tokenizer(folder / "tokenizer.json"),
-        load_tokenizer(embedder / "tokenizer.json"),
-        WordVectors(embedder / "model.safetensors"),
-        config.match_types,
-    )
+    return PairEncoder(load_tokenizer(folder / "tokenizer.json"), ReaderConfig.load(folder).match_types)
 
 
 def export_reader(
-    net: WordReaderNet, base: Path, folder: Path, sample: Sequence[tuple[str, str]]
+    net: TokenNet, base: Path, folder: Path, sample: Sequence[tuple[str, str]]
 ) -> Exported:
     """Write ``net`` as a reader into ``folder`` and say how it compares with the network.
 
@@ -104,31 +96,15 @@ def export_reader(
         for copied in _COPIED:
             if (base / copied).is_file():
                 shutil.copyfile(base / copied, unfinished / copied)
-        (unfinished / "config.json").write_text(_config(base, folder), encoding="utf-8")
         exported = _write_onnx(net, base, unfinished / "model.onnx", sample)
-        config = WordReaderConfig.load(base)
-        if config.holds_embedder and folder.resolve() != base.resolve():
-            shutil.copytree(config.embedder_folder(base), folder / config.embedder, dirs_exist_ok=True)
         for path in sorted(unfinished.iterdir()):
             path.chmod(0o644)  # safetensors makes files that only their owner may read
             path.replace(folder / path.name)
     return exported
 
 
-def _config(base: Path, folder: Path) -> str:
-    """The base's configuration with the embedder as it is now, found from the new folder."""
-    config = WordReaderConfig.load(base)
-    embedder = config.embedder_folder(base)
-    data: dict[str, Any] = json.loads((base / "config.json").read_text(encoding="utf-8"))
-    moves = config.holds_embedder or config.embedder == "bundled"
-    where = config.embedder if moves else os.path.relpath(embedder, folder.resolve())
-    files = [embedder / "model.safetensors", embedder / "tokenizer.json"]
-    data["word_vectors"] = {"embedder": where, "fingerprint": fingerprint_files(files)}
-    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
-
-
-def _write_onnx(net: WordReaderNet, base: Path, path: Path, sample: Sequence[tuple[str, str]]) -> Exported:
-    encoder, config = load_encoder(base), WordReaderConfig.load(base)
+def _write_onnx(net: TokenNet, base: Path, path: Path, sample: Sequence[tuple[str, str]]) -> Exported:
+    encoder, config = load_encoder(base), ReaderConfig.load(base)
     batch = sample_inputs(encoder, config, sample)
     tensors = tuple(torch.from_numpy(batch[name]) for name in _INPUTS)
     axes = {name: {0: "batch", 1: "length"} for name in (*_INPUTS, "logits")}
@@ -143,8 +119,10 @@ def _write_onnx(net: WordReaderNet, base: Path, path: Path, sample: Sequence[tup
             output_names=["logits"],
             dynamic_axes=axes,
             opset_version=_OPSET,
+            custom_opsets={DOMAIN: 1},
             dynamo=False,
         )
+    name_initializers(path, net)
     difference, spans = _compare(net, path, batch, config.max_answer_tokens)
     rounded = path.with_suffix(".int8.onnx")
     _round_weights(path, rounded)
@@ -178,23 +156,22 @@ def _round_weights(path: Path, rounded: Path) -> None:
 
 
 def sample_inputs(
-    encoder: PairEncoder, config: WordReaderConfig, sample: Sequence[tuple[str, str]]
+    encoder: PairEncoder, config: ReaderConfig, sample: Sequence[tuple[str, str]]
 ) -> dict[str, Any]:
-    """The first window of each question and passage, as one batch by the names of the inputs."""
+    """The first window of each question and passage, as one batch: ``ids``, ``types`` and ``mask``."""
     pairs = []
     for question, passage in sample:
-        asked, text = encoder.question(question, config.max_question_tokens), encoder.text(passage)
-        window = slice(0, config.max_tokens - len(asked.ids) - 3)
-        ids, words = text.ids[window], text.words[window]
-        pairs.append(encoder.pair(asked, ids, words, encoder.cosines(asked, words)))
-    return pad_pairs(pairs, encoder.vectors)
+        asked = encoder.question(question, config.max_question_tokens)
+        ids = encoder.text(passage).ids[: config.max_tokens - len(asked) - 3]
+        pairs.append(encoder.pair(asked, ids))
+    return pad_pairs(pairs)
 
 
 _Span = tuple[int, int]
 
 
 def _compare(
-    net: WordReaderNet, path: Path, batch: dict[str, Any], max_answer_tokens: int
+    net: TokenNet, path: Path, batch: dict[str, Any], max_answer_tokens: int
 ) -> tuple[float, list[_Span | None]]:
     """Largest difference of a logit, and the best span of each row."""
     found = _run(path, batch)
@@ -212,15 +189,15 @@ def _compare(
 
 
 def _run(path: Path, batch: dict[str, Any]) -> Any:
-    """Logits (b, n, 2), one row a pass as the reader does it: rounding depends on what is run together."""
+    """Logits (b, n, 2), one row a pass and without its padding, as the reader does it; 0 where a row is padded."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    rows = [
-        session.run(["logits"], {name: array[row : row + 1] for name, array in batch.items()})[0]
-        for row in range(len(batch["ids"]))
-    ]
-    return np.concatenate(rows)
+    logits = np.zeros((*batch["ids"].shape, 2), np.float32)
+    for row, length in enumerate(batch["mask"].sum(axis=1)):
+        whole = {name: batch[name][row : row + 1, :length] for name in _INPUTS}
+        logits[row, :length] = session.run(["logits"], whole)[0][0]
+    return logits
 
 
 def _best_spans(logits: Any, batch: dict[str, Any], max_answer_tokens: int) -> list[_Span | None]:

@@ -1,197 +1,171 @@
-"""The network of the word-aware reader, in PyTorch: token, word vector and match features -> start and end logits.
+"""The network of the bundled reader, in PyTorch: tokens and how they match the question -> scores of every token.
 
-Blocks of depthwise convolution, rotary attention and a gated feed-forward layer. The names of the parameters are the file
-format of ``model.safetensors``, so they stay as short as they are there. Attention itself is never dropped out.
+A transformer encoder: rotary attention over normalised queries and keys, each token blended with its two neighbours before it
+(what a word is, is settled there), gated feed-forward, norms before the layers. The same class with another number of outputs
+is generator and discriminator of ``pretrain``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import nn
 from torch.nn import functional
 
-from index.errors import ReaderError
+from qa.training.fused_attention import FusedAttention
 
-__all__ = ["ModelShape", "WordReaderNet", "deepen", "load_weights", "save_weights"]
+__all__ = ["ModelShape", "TokenNet"]
 
 _MATCH_TYPES = 6
-_HEAD_WIDTH = 64  # of a file that does not say how many heads it has
 _MASKED = -1e4  # far below any logit, inside half precision
+_ROTARY_BASE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class ModelShape:
-    """Sizes of a network. ``vocabulary`` counts the tokenizer's pieces and one spare row."""
+    """Sizes of a network. ``vocabulary`` counts the tokenizer's pieces; attention is ``heads`` x ``head_width`` wide."""
 
     vocabulary: int
-    layers: int = 5
-    width: int = 192
-    heads: int = 3
-    feed: int = 384
-    embedding: int = 96
-    kernel: int = 7
-    word_dimension: int = 256
+    layers: int = 12
+    width: int = 384
+    heads: int = 4
+    head_width: int = 64
+    feed: int = 1024
+    embedding: int = 128
 
     def __post_init__(self) -> None:
         if min(asdict(self).values()) < 1:
             raise ValueError(f"every size of a model must be at least 1, got {self}")
-        if self.width % (2 * self.heads):
-            raise ValueError(f"width {self.width} does not divide into {self.heads} heads of even width")
-        if not self.kernel % 2:
-            raise ValueError(f"the kernel must be odd, got {self.kernel}")
+        if self.head_width % 2:
+            raise ValueError(f"the width of a head must be even, got {self.head_width}")
 
     @classmethod
-    def of(cls, state: Mapping[str, Any], *, heads: int | None = None) -> ModelShape:
+    def of(cls, state: Mapping[str, Any]) -> ModelShape:
         """Shape of the network that these weights belong to."""
-        width = int(state["ein.weight"].shape[0])
+        head_width = int(state["blocks.0.norm_query.weight"].shape[0])
         return cls(
-            vocabulary=int(state["emb.weight"].shape[0]),
-            layers=len({name.split(".")[1] for name in state if name.startswith("bl.")}),
-            width=width,
-            heads=heads or max(1, width // _HEAD_WIDTH),
-            feed=int(state["bl.0.dn.weight"].shape[1]),
-            embedding=int(state["emb.weight"].shape[1]),
-            kernel=int(state["bl.0.dw.weight"].shape[2]),
-            word_dimension=int(state["win.weight"].shape[1]),
+            vocabulary=int(state["tokens.weight"].shape[0]),
+            layers=len({name.split(".")[1] for name in state if name.startswith("blocks.")}),
+            width=int(state["widen.weight"].shape[0]),
+            heads=int(state["blocks.0.mix.weight"].shape[1]) // head_width,
+            head_width=head_width,
+            feed=int(state["blocks.0.narrow.weight"].shape[1]),
+            embedding=int(state["tokens.weight"].shape[1]),
         )
 
 
 class _Block(nn.Module):  # type: ignore[misc]  # torch is not typed here
     def __init__(self, shape: ModelShape, dropout: float) -> None:
         super().__init__()
-        width, feed = shape.width, shape.feed
-        self.heads, self.dropout = shape.heads, dropout
-        self.n0, self.n1, self.n2 = (nn.LayerNorm(width) for _ in range(3))
-        self.dw = nn.Conv1d(width, width, shape.kernel, padding=shape.kernel // 2, groups=width)
-        self.pw = nn.Linear(width, width)
-        self.qkv, self.o = nn.Linear(width, 3 * width), nn.Linear(width, width)
-        self.up, self.dn = nn.Linear(width, 2 * feed), nn.Linear(feed, width)
-
-    def _drop(self, x: Any) -> Any:
-        return functional.dropout(x, self.dropout, self.training)
+        width, inner = shape.width, shape.heads * shape.head_width
+        self.heads, self.inner, self.feed, self.dropout = shape.heads, inner, shape.feed, dropout
+        self.norm_attention, self.norm_feed = (nn.LayerNorm(width, bias=False) for _ in range(2))
+        self.norm_query, self.norm_key = (nn.LayerNorm(shape.head_width, bias=False) for _ in range(2))
+        self.before, self.after = (nn.Parameter(torch.zeros(width)) for _ in range(2))
+        self.attend = nn.Linear(width, 3 * inner, bias=False)
+        self.mix = nn.Linear(inner, width, bias=False)
+        self.expand = nn.Linear(width, 2 * shape.feed, bias=False)
+        self.narrow = nn.Linear(shape.feed, width, bias=False)
+        for matrix in (self.attend, self.expand):
+            nn.init.normal_(matrix.weight, std=width**-0.5)
+        for matrix in (self.mix, self.narrow):  # a new block changes nothing
+            nn.init.zeros_(matrix.weight)
 
     def forward(self, x: Any, keep: Any, bias: Any, cosine: Any, sine: Any) -> Any:
-        local = self.dw((self.n0(x) * keep).transpose(1, 2)).transpose(1, 2)
-        x = x + self._drop(self.pw(functional.gelu(local)))
-        batch, length, width = x.shape
-        split = self.qkv(self.n1(x)).view(batch, length, 3, self.heads, width // self.heads)
-        query, key, value = (part.transpose(1, 2) for part in split.unbind(2))
-        cosine, sine = cosine.to(value.dtype), sine.to(value.dtype)  # in bfloat16 a tenth of a step is saved
-        query, key = (part * cosine + _quarter_turn(part) * sine for part in (query, key))
-        attended = functional.scaled_dot_product_attention(query, key, value, attn_mask=bias.to(value.dtype))
-        x = x + self._drop(self.o(attended.transpose(1, 2).reshape(batch, length, width)))
-        gate, up = self.up(self.n2(x)).chunk(2, -1)
-        return x + self._drop(self.dn(functional.gelu(gate) * up))
+        batch, length, _ = x.shape
+        seen = self.norm_attention(x)
+        if keep is not None:
+            seen = seen * keep
+        edge = torch.zeros_like(seen[:, :1])
+        seen = (
+            seen
+            + self.before * torch.cat([edge, seen[:, :-1]], 1)
+            + self.after * torch.cat([seen[:, 1:], edge], 1)
+        )
+        query, key, value = (
+            part.unflatten(2, (self.heads, -1)) for part in self.attend(seen).split(self.inner, -1)
+        )
+        attended = self._attention(self.norm_query(query), self.norm_key(key), value, bias, cosine, sine)
+        x = x + self._drop(self.mix(attended.reshape(batch, length, -1)))
+        gate, up = self.expand(self.norm_feed(x)).split(self.feed, -1)
+        return x + self._drop(self.narrow(functional.gelu(gate) * up))
+
+    def _attention(self, query: Any, key: Any, value: Any, bias: Any, cosine: Any, sine: Any) -> Any:
+        """``query``, ``key``, ``value`` (b, n, heads, head width) -> attended (b, n, heads, head width)."""
+        if torch.onnx.is_in_onnx_export():
+            flat = (part.flatten(2) for part in (query, key, value))
+            return FusedAttention.apply(*flat, cosine, sine, self.heads)
+        query, key, value = (part.transpose(1, 2) for part in (query, key, value))
+        query, key = (_turned(part, cosine, sine).to(value.dtype) for part in (query, key))
+        attended = functional.scaled_dot_product_attention(query, key, value, attn_mask=bias)
+        return attended.transpose(1, 2)
+
+    def _drop(self, x: Any) -> Any:
+        return functional.dropout(x, self.dropout, self.training) if self.dropout else x
 
 
-def _quarter_turn(x: Any) -> Any:
-    half = x.shape[-1] // 2
-    return torch.cat([-x[..., half:], x[..., :half]], -1)
+def _turned(x: Any, cosine: Any, sine: Any) -> Any:
+    """Rotary position: ``x`` (b, heads, n, w), ``cosine`` and ``sine`` (n, w / 2)."""
+    left, right = x.chunk(2, -1)
+    return torch.cat([left * cosine - right * sine, right * cosine + left * sine], -1)
 
 
-class WordReaderNet(nn.Module):  # type: ignore[misc]
-    """``ids``, ``types``, ``mask`` (b, n) int64, ``words`` (b, n, 256), ``soft`` (b, n, 2) -> logits (b, n, 2)."""
+class TokenNet(nn.Module):  # type: ignore[misc]
+    """``ids``, ``types`` (b, n) int64 -> scores (b, n, outputs).
 
-    def __init__(self, shape: ModelShape, *, dropout: float = 0.05) -> None:
+    Two outputs are the logits of start and end; those of position 0 speak for no answer.
+    """
+
+    def __init__(self, shape: ModelShape, *, outputs: int = 2, dropout: float = 0.0) -> None:
         super().__init__()
         self.shape, self.dropout = shape, dropout
         self.token_dropout = 0.0
-        width = shape.width
-        self.emb = nn.Embedding(shape.vocabulary, shape.embedding, padding_idx=0)
-        self.typ = nn.Embedding(_MATCH_TYPES, width)
-        self.ein = nn.Linear(shape.embedding, width)
-        self.win = nn.Linear(shape.word_dimension, width, bias=False)
-        self.sin = nn.Linear(2, width)
-        self.bl = nn.ModuleList(_Block(shape, dropout) for _ in range(shape.layers))
-        self.nf, self.out = nn.LayerNorm(width), nn.Linear(width, 2)
-        for layer, deviation in ((self.emb, 0.05), (self.typ, 0.05), (self.win, 0.02)):
-            nn.init.normal_(layer.weight, std=deviation)
+        self.tokens = nn.Embedding(shape.vocabulary, shape.embedding)
+        self.types = nn.Embedding(_MATCH_TYPES, shape.width)
+        self.widen = nn.Linear(shape.embedding, shape.width, bias=False)
+        self.norm_tokens, self.norm_out = (nn.LayerNorm(shape.width, bias=False) for _ in range(2))
+        self.blocks = nn.ModuleList(_Block(shape, dropout) for _ in range(shape.layers))
+        self.out = nn.Linear(shape.width, outputs)
+        nn.init.normal_(self.tokens.weight, std=0.5)
+        nn.init.normal_(self.widen.weight, std=shape.embedding**-0.5)
+        nn.init.zeros_(self.types.weight)
+        nn.init.zeros_(self.out.bias)
+        nn.init.normal_(self.out.weight, std=0.02)
 
-    def forward(self, ids: Any, types: Any, mask: Any, words: Any, soft: Any) -> Any:
-        """Start and end logits of every token; those of position 0 speak for no answer."""
-        tokens = functional.dropout(self._without_some(self.emb(ids)), self.dropout, self.training)
-        vectors = functional.dropout(self._without_some(words), self.dropout, self.training)
-        x = self.ein(tokens) + self.win(vectors) + self.typ(types) + self.sin(soft)
-        keep = mask[..., None].to(x.dtype)
-        bias = ((1.0 - mask.float()) * _MASKED)[:, None, None, :]
-        depth = self.shape.width // self.shape.heads
-        rates = 1.0 / 10000 ** (torch.arange(0, depth, 2, device=ids.device).float() / depth)
-        angles = torch.arange(ids.shape[1], device=ids.device).float()[:, None] * rates
-        angles = torch.cat([angles, angles], -1)
-        cosine, sine = angles.cos(), angles.sin()
-        for block in self.bl:
+    def forward(self, ids: Any, types: Any | None = None, mask: Any | None = None) -> Any:
+        """Scores of every token; ``mask`` (b, n) is 0 where a row is padded, None where none is."""
+        return self.out(self.hidden(ids, types, mask))
+
+    def hidden(self, ids: Any, types: Any | None = None, mask: Any | None = None) -> Any:
+        """What the last block gives, normalised: (b, n, width)."""
+        x = self.widen(self._without_some(self.tokens(ids)))
+        if types is not None:
+            x = x + self.types(types)
+        x = functional.dropout(self.norm_tokens(x), self.dropout, self.training)
+        keep = bias = None
+        if mask is not None:
+            keep = mask[..., None].to(x.dtype)
+            bias = ((1.0 - mask.float()) * _MASKED)[:, None, None, :].to(
+                torch.get_autocast_dtype(ids.device.type)
+                if torch.is_autocast_enabled(ids.device.type)
+                else x.dtype
+            )
+        cosine, sine = self._angles(ids)
+        for block in self.blocks:
             x = block(x, keep, bias, cosine, sine)
-        return self.out(self.nf(x))
+        return self.norm_out(x)
+
+    def _angles(self, ids: Any) -> tuple[Any, Any]:
+        depth = self.shape.head_width
+        rates = 1.0 / _ROTARY_BASE ** (torch.arange(0, depth, 2, device=ids.device).float() / depth)
+        angles = torch.arange(ids.shape[1], device=ids.device).float()[:, None] * rates
+        return angles.cos(), angles.sin()
 
     def _without_some(self, x: Any) -> Any:
-        """While training: vectors (b, n, d), a share ``token_dropout`` of them zero; the others keep their length."""
+        """While training: vectors (b, n, d), a share ``token_dropout`` of them zero."""
         if not (self.training and self.token_dropout):
             return x
         return x * (torch.rand(x.shape[:2], device=x.device) >= self.token_dropout)[..., None].to(x.dtype)
-
-
-def deepen(net: WordReaderNet, layers: int) -> WordReaderNet:
-    """A network of more layers that gives the same logits, to train on from.
-
-    The new blocks are spread evenly. Each is a copy of the block before it whose last layers are zero, so that it changes
-    nothing until it has learnt to.
-
-    Raises
-    ------
-    ValueError
-        ``layers`` is less than the network has.
-    """
-    old = net.shape.layers
-    if layers < old:
-        raise ValueError(f"a network of {old} layers cannot be cut to {layers}")
-    deeper = WordReaderNet(replace(net.shape, layers=layers), dropout=net.dropout)
-    outside = {name: value for name, value in net.state_dict().items() if not name.startswith("bl.")}
-    deeper.load_state_dict(outside, strict=False)
-    sources = [number * old // layers for number in range(layers)]
-    for number, source in enumerate(sources):
-        block = deeper.bl[number]
-        block.load_state_dict(net.bl[source].state_dict())
-        if number and sources[number - 1] == source:
-            for last in (block.pw, block.o, block.dn):
-                nn.init.zeros_(last.weight)
-                nn.init.zeros_(last.bias)
-    return deeper
-
-
-def load_weights(path: Path, *, dropout: float = 0.05) -> WordReaderNet:
-    """Build the network of a ``model.safetensors``, in single precision.
-
-    Raises
-    ------
-    ReaderError
-        The file is missing, damaged, or holds other weights.
-    """
-    if not path.is_file():
-        raise ReaderError(f"the weights to train on from, {path}, are missing")
-    try:
-        with safe_open(path, "pt") as file:
-            heads = (file.metadata() or {}).get("heads")
-            state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118  # not a dict
-        net = WordReaderNet(ModelShape.of(state, heads=int(heads) if heads else None), dropout=dropout)
-        net.load_state_dict(state)
-    except (OSError, SafetensorError) as error:
-        raise ReaderError(f"cannot read {path}: {error}") from error
-    except (KeyError, ValueError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
-        raise ReaderError(f"{path} does not hold the weights of a word reader: {reason}") from error
-    return net
-
-
-def save_weights(net: WordReaderNet, path: Path, *, half: bool = False) -> None:
-    """Write the weights, in half precision where ``half``; the number of heads goes into the file's metadata."""
-    from safetensors.torch import save_file
-
-    kind = torch.float16 if half else torch.float32
-    state = {name: value.detach().to(kind).contiguous() for name, value in net.state_dict().items()}
-    save_file(state, path, metadata={"heads": str(net.shape.heads)})

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,8 @@ from index.training.run_log import RunLog
 from qa.training.checkpoints import latest_checkpoint, load_checkpoint, save_checkpoint
 from qa.training.data import Batch, BatchStream
 from qa.training.errors import TrainingError
-from qa.training.model import WordReaderNet
+from qa.training.model import TokenNet
+from qa.training.muon import optimizers
 from qa.training.settings import TrainingSettings
 
 __all__ = ["span_loss", "train"]
@@ -44,63 +45,74 @@ def span_loss(logits: Any, allowed: Any, targets: Any) -> Any:
 class _Run:
     """What a training run carries from step to step."""
 
-    def __init__(
-        self, net: WordReaderNet, streams: Sequence[BatchStream], settings: TrainingSettings
-    ) -> None:
+    def __init__(self, net: TokenNet, streams: Sequence[BatchStream], settings: TrainingSettings) -> None:
         self.net, self.streams, self.settings = net, streams, settings
+        self.device = next(net.parameters()).device
         self.average = copy.deepcopy(net).eval().requires_grad_(False)
-        groups = [
-            {"params": [p for p in net.parameters() if p.ndim > 1], "weight_decay": settings.weight_decay},
-            {"params": [p for p in net.parameters() if p.ndim <= 1], "weight_decay": 0.0},
-        ]
-        self.optimizer = torch.optim.AdamW(groups, lr=settings.rate, betas=(0.9, 0.98))
+        self.optimizers = optimizers([net], rate=settings.rate, weight_decay=settings.weight_decay)
         self.step, self.seconds = 0, 0.0
         self.losses: dict[str, float] = {}
+        self._unread: list[tuple[str, Any]] = []  # reading a loss waits for the processor that computes it
 
     def advance(self) -> None:
         """Take one step."""
         settings = self.settings
         done = settings.done(self.step, self.seconds)
-        for group in self.optimizer.param_groups:
-            group["lr"] = settings.rate * settings.factor(self.step, self.seconds)
+        rate = settings.rate * settings.factor(self.step, self.seconds)
         mixture = settings.mixture(len(self.streams), done)
         chosen = int(np.random.default_rng((settings.seed, self.step)).choice(len(self.streams), p=mixture))
         torch.manual_seed(settings.seed * _SEED_STRIDE + self.step)  # dropout of this step
         loss = self._loss(next(self.streams[chosen]))
-        self.optimizer.zero_grad(set_to_none=True)
+        for optimizer in self.optimizers:
+            optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
-        self.optimizer.step()
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            optimizer.step()
         self._average()
-        name = self.streams[chosen].data.name
-        value = float(loss.item())
-        self.losses[name] = value if name not in self.losses else 0.98 * self.losses[name] + 0.02 * value
+        self._unread.append((self.streams[chosen].data.name, loss.detach()))
         self.step += 1
 
+    def read_losses(self) -> None:
+        """Bring ``losses`` up to date."""
+        for name, loss in self._unread:
+            value = float(loss)
+            self.losses[name] = 0.98 * self.losses[name] + 0.02 * value if name in self.losses else value
+        self._unread.clear()
+
     def _loss(self, batch: Batch) -> Any:
-        inputs = {name: torch.from_numpy(array) for name, array in batch.inputs.items()}
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.settings.bfloat16):
+        inputs = {name: self._moved(array) for name, array in batch.inputs.items()}
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.settings.bfloat16):
             logits = self.net(**inputs)
-        return span_loss(logits, torch.from_numpy(batch.allowed), torch.from_numpy(batch.targets))
+        return span_loss(logits, self._moved(batch.allowed), self._moved(batch.targets))
+
+    def _moved(self, array: Any) -> Any:
+        return torch.from_numpy(array).to(self.device, non_blocking=True)
 
     def _average(self) -> None:
         decay = min(self.settings.averaging, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
-            for mean, value in zip(self.average.parameters(), self.net.parameters(), strict=True):
-                mean.lerp_(value, 1 - decay)
+            torch._foreach_lerp_(list(self.average.parameters()), list(self.net.parameters()), 1 - decay)
 
-    def _names(self) -> list[str]:
-        """Names of the parameters in the optimizer's own order."""
+    def _moments(self) -> Iterator[tuple[torch.optim.Optimizer, list[str]]]:
+        """Each optimizer with the names of its parameters in its own order."""
         of = {id(parameter): name for name, parameter in self.net.named_parameters()}
-        return [of[id(p)] for group in self.optimizer.param_groups for p in group["params"]]
+        for optimizer in self.optimizers:
+            yield optimizer, [of[id(p)] for group in optimizer.param_groups for p in group["params"]]
 
     def save(self, folder: Path, identity: dict[str, Any]) -> None:
         """Write a checkpoint."""
+        self.read_losses()
         tensors = {f"net.{k}": v for k, v in self.net.state_dict().items()}
         tensors |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
-        moments = self.optimizer.state_dict()["state"]
-        for number, name in enumerate(self._names()):
-            tensors |= {f"optimizer.{name}.{kind}": value for kind, value in moments.get(number, {}).items()}
+        for optimizer, names in self._moments():
+            moments = optimizer.state_dict()["state"]
+            for number, name in enumerate(names):
+                tensors |= {
+                    f"optimizer.{name}.{kind}": value for kind, value in moments.get(number, {}).items()
+                }
         places = [[stream.chunk, stream.position] for stream in self.streams]
         state = {"step": self.step, "seconds": self.seconds, "streams": places, "losses": self.losses}
         save_checkpoint(folder, self.step, tensors, {**state, "identity": identity})
@@ -114,11 +126,12 @@ class _Run:
                 raise TrainingError(f"{folder} belongs to another run: its {', '.join(other)} differ")
             self.net.load_state_dict(_under(tensors, "net."))
             self.average.load_state_dict(_under(tensors, "average."))
-            moments = self.optimizer.state_dict()
-            moments["state"] = {
-                number: _under(tensors, f"optimizer.{name}.") for number, name in enumerate(self._names())
-            }
-            self.optimizer.load_state_dict(moments)
+            for optimizer, names in self._moments():
+                moments = optimizer.state_dict()
+                moments["state"] = {
+                    number: _under(tensors, f"optimizer.{name}.") for number, name in enumerate(names)
+                }
+                optimizer.load_state_dict(moments)
             self.step, self.seconds = int(state["step"]), float(state["seconds"])
             self.losses = dict(state["losses"])
             for stream, (chunk, position) in zip(self.streams, state["streams"], strict=True):
@@ -132,7 +145,7 @@ def _under(tensors: dict[str, Any], prefix: str) -> dict[str, Any]:
 
 
 def train(
-    net: WordReaderNet,
+    net: TokenNet,
     streams: Sequence[BatchStream],
     settings: TrainingSettings,
     *,
@@ -140,8 +153,8 @@ def train(
     checkpoints: Path | None = None,
     resume: bool = False,
     data_key: str = "",
-    on_checkpoint: Callable[[WordReaderNet, int], object] | None = None,
-) -> WordReaderNet:
+    on_checkpoint: Callable[[TokenNet, int], object] | None = None,
+) -> TokenNet:
     """Train ``net`` in place and return the network of the averaged weights.
 
     Parameters
@@ -190,12 +203,13 @@ def train(
         log.close()
     if checkpoints:
         run.save(checkpoints, identity)
+    run.read_losses()
     log.write("end", step=run.step, seconds=round(run.seconds, 1), losses=run.losses)
-    average: WordReaderNet = run.average
+    average: TokenNet = run.average
     return average
 
 
-def _identity(net: WordReaderNet, settings: TrainingSettings, data_key: str) -> dict[str, Any]:
+def _identity(net: TokenNet, settings: TrainingSettings, data_key: str) -> dict[str, Any]:
     """What must be the same when a run goes on; its length may change."""
     kept = {k: v for k, v in asdict(settings).items() if k not in ("steps", "minutes", "checkpoint_minutes")}
     return json.loads(json.dumps({**kept, **asdict(net.shape), "data": data_key}))  # type: ignore[no-any-return]
@@ -206,6 +220,7 @@ def _report(run: _Run, log: RunLog) -> None:
     log.show(run.settings.done(run.step, run.seconds), f"step {run.step} loss {text}")
     if run.step % _LOG_STEPS:
         return
+    run.read_losses()
     if not all(np.isfinite(value) for value in run.losses.values()):
         raise TrainingError(f"the loss is no longer a number at step {run.step}: try a lower --rate")
     rate = run.settings.rate * run.settings.factor(run.step, run.seconds)

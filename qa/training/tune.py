@@ -23,11 +23,12 @@ from qa.training.gold_pairs import (
     split_questions,
     tuning_passages,
 )
-from qa.training.model import WordReaderNet, load_weights
+from qa.training.model import TokenNet
+from qa.training.weights import load_weights
 from qa.training.score import QuestionScore, best_score, mean_scores
 from qa.training.settings import TrainingSettings
 from qa.training.train import train
-from qa.word_reader_config import WordReaderConfig
+from qa.reader_config import ReaderConfig
 
 __all__ = ["Comparison", "HeldOutScore", "held_out_scores", "tune_questions", "tune_reader"]
 
@@ -155,8 +156,8 @@ def tune_questions(
         Too few questions, or the held-out part got worse: nothing but the log is written then.
     """
     training, held_out = split_questions(questions, seed=seed)
-    net = load_weights(base / "model.safetensors")
-    encoder, config = load_encoder(base), WordReaderConfig.load(base)
+    net = load_weights(base)
+    encoder, config = load_encoder(base), ReaderConfig.load(base)
     before = held_out_scores(load_reader(str(base)), held_out)
     data = TrainingSet.build(
         "gold", tuning_passages(training), encoder, max_question_tokens=config.max_question_tokens
@@ -183,7 +184,7 @@ def tune_questions(
     return comparison
 
 
-def _keep_share(tuned: WordReaderNet, old: dict[str, torch.Tensor]) -> None:
+def _keep_share(tuned: TokenNet, old: dict[str, torch.Tensor]) -> None:
     """Move the tuned weights part of the way back to the old ones."""
     with torch.no_grad():
         for name, value in tuned.state_dict().items():

@@ -1,24 +1,21 @@
-"""``config.json`` of a word-aware reader's folder: lengths, match types, and the embedder it was trained with."""
+"""``config.json`` of the folder of a reader of the bundled kind: lengths and match types."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 from index.errors import ReaderError
 
-__all__ = ["ARCHITECTURE", "OWN_WORDS", "WordReaderConfig"]
+__all__ = ["ARCHITECTURE", "ReaderConfig"]
 
-ARCHITECTURE = "wenju-word-reader"
-_VERSION = 1
-OWN_WORDS = "words"
-"""Folder, inside a reader's, of its own copy of the word vectors."""
+ARCHITECTURE = "wenju-reader"
+_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
-class WordReaderConfig:
+class ReaderConfig:
     """``config.json`` of a reader's folder. Lengths count tokens; ``max_tokens`` counts question, passage and 3 marks."""
 
     max_tokens: int
@@ -28,12 +25,9 @@ class WordReaderConfig:
     max_answer_tokens: int
     match_types: tuple[str, ...]
     """Names of the match types, in the order of their numbers."""
-    embedder: str
-    """Where the word vectors are: ``bundled`` (with the embedder that ships), or a folder relative to the reader's."""
-    embedder_fingerprint: str
 
     @classmethod
-    def load(cls, folder: Path) -> WordReaderConfig:
+    def load(cls, folder: Path) -> ReaderConfig:
         """Read and check the configuration of a folder.
 
         Raises
@@ -49,15 +43,12 @@ class WordReaderConfig:
                 raise ReaderError(
                     f"{path} is for {kind} version {version}; this is {ARCHITECTURE} version {_VERSION}"
                 )
-            words = data["word_vectors"]
             config = cls(
                 max_tokens=int(data["max_tokens"]),
                 max_question_tokens=int(data["max_question_tokens"]),
                 stride=int(data["stride"]),
                 max_answer_tokens=int(data["max_answer_tokens"]),
                 match_types=tuple(data["match_types"]),
-                embedder=str(words["embedder"]),
-                embedder_fingerprint=str(words["fingerprint"]),
             )
         except FileNotFoundError as error:
             raise ReaderError(f"{folder} holds no reader: config.json is missing") from error
@@ -66,14 +57,3 @@ class WordReaderConfig:
         if config.stride < 0 or config.max_tokens - config.max_question_tokens - 3 <= config.stride:
             raise ReaderError(f"{path}: a window must be longer than the stride")
         return config
-
-    @property
-    def holds_embedder(self) -> bool:
-        """Whether the word vectors lie inside the reader's own folder and go where it goes."""
-        return self.embedder != "bundled" and not self.embedder.startswith(("/", ".."))
-
-    def embedder_folder(self, folder: Path) -> Path:
-        """Folder of the embedder whose word vectors the reader was trained with."""
-        if self.embedder == "bundled":
-            return Path(str(resources.files("index"))) / "models" / "embedder"
-        return (folder / self.embedder).resolve()

@@ -1,0 +1,132 @@
+"""The weights of a network on disk: safetensors to train on from, and those inside a reader's ONNX file.
+
+A reader's folder may hold its ONNX file alone: what it reads with can be trained on from, its matrices as they were rounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from index.errors import ReaderError
+from qa.training.model import ModelShape, TokenNet
+
+__all__ = ["load_weights", "name_initializers", "net_of", "onnx_weights", "save_weights"]
+
+_TURNED = ".turned"
+"""Ends the name of a matrix that ONNX holds transposed."""
+_ROUNDED, _SCALE, _ZERO = "_quantized", "_scale", "_zero_point"
+
+
+def save_weights(net: TokenNet, path: Path, *, half: bool = False) -> None:
+    """Write the weights, in half precision where ``half``."""
+    kind = torch.float16 if half else torch.float32
+    save_file({name: value.detach().to(kind).contiguous() for name, value in net.state_dict().items()}, path)
+
+
+def load_weights(folder: Path, *, dropout: float = 0.0) -> TokenNet:
+    """The network of a reader's folder in single precision: its ``model.safetensors``, or else its ``model.onnx``.
+
+    Raises
+    ------
+    ReaderError
+        Both are missing, or the file is damaged or holds other weights.
+    """
+    path = folder / "model.safetensors"
+    if not path.is_file():
+        path = folder / "model.onnx"
+    if not path.is_file():
+        raise ReaderError(f"the weights to train on from, {path}, are missing")
+    try:
+        state = onnx_weights(path) if path.suffix == ".onnx" else load_file(path)
+        return net_of(state, dropout=dropout)
+    except (OSError, SafetensorError) as error:
+        raise ReaderError(f"cannot read {path}: {error}") from error
+    except (KeyError, ValueError, RuntimeError, IndexError) as error:
+        reason = (str(error).splitlines() or [repr(error)])[0]
+        raise ReaderError(f"{path} does not hold the weights of a reader: {reason}") from error
+
+
+def net_of(state: Mapping[str, Any], *, outputs: int = 2, dropout: float = 0.0) -> TokenNet:
+    """The network that these weights belong to; new weights where the outputs are others, as after pretraining.
+
+    Raises
+    ------
+    KeyError, RuntimeError
+        They are the weights of something else.
+    """
+    net = TokenNet(ModelShape.of(state), outputs=outputs, dropout=dropout)
+    own = net.state_dict()
+    if len(state["out.bias"]) != outputs:
+        state = {**state, "out.weight": own["out.weight"], "out.bias": own["out.bias"]}
+    net.load_state_dict({name: value.float() for name, value in state.items()})
+    return net
+
+
+def name_initializers(path: Path, net: TokenNet) -> None:
+    """Give the matrices in an exported ONNX file the names that they have in the network."""
+    import onnx
+    from onnx import numpy_helper
+
+    turned = {
+        value.detach().numpy().T.tobytes(): f"{name}{_TURNED}"
+        for name, value in net.named_parameters()
+        if value.ndim == 2
+    }
+    model = onnx.load(path)
+    own = net.state_dict()
+    new: dict[str, str] = {}
+    for held in model.graph.initializer:
+        name = turned.get(numpy_helper.to_array(held).tobytes())
+        if name and held.name not in own:
+            new[held.name] = name
+            held.name = name
+    for node in model.graph.node:
+        for place, name in enumerate(node.input):
+            if name in new:
+                node.input[place] = new[name]
+    onnx.save(model, path)
+
+
+def onnx_weights(path: Path) -> dict[str, Any]:
+    """The weights by name of an ONNX file that ``name_initializers`` has seen to, rounded ones as what they stand for.
+
+    Raises
+    ------
+    ValueError
+        The file is no ONNX file.
+    """
+    import onnx
+    from google.protobuf.message import DecodeError
+    from onnx import numpy_helper
+
+    try:
+        held = {one.name: numpy_helper.to_array(one) for one in onnx.load(path).graph.initializer}
+    except DecodeError as error:
+        raise ValueError(f"not an ONNX file: {error}") from error
+    state: dict[str, Any] = {}
+    for name, array in held.items():
+        if name.endswith(_ROUNDED):
+            name = name.removesuffix(_ROUNDED)
+            array = _whole(array, held[name + _SCALE], held[name + _ZERO])
+        elif name.endswith((_SCALE, _ZERO)):
+            continue
+        if name.endswith(_TURNED):
+            name, array = name.removesuffix(_TURNED), array.T
+        state[name] = torch.from_numpy(np.array(array, np.float32, order="C"))
+    wanted = TokenNet(ModelShape.of(state)).state_dict()
+    return {name: state[name] for name in wanted}
+
+
+def _whole(
+    rounded: npt.NDArray[Any], scale: npt.NDArray[Any], zero: npt.NDArray[Any]
+) -> npt.NDArray[np.float32]:
+    """Columns (m, n) from integers with a scale and a zero point each (n,)."""
+    return (rounded.astype(np.float32) - zero.astype(np.float32)) * scale.astype(np.float32)
