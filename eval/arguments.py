@@ -166,6 +166,13 @@ def _data_commands(command: Command) -> None:
         "--passages", type=_positive, default=220, metavar="N", help="asked passages of each source (220)"
     )
     mixed.add_argument(
+        "--questions", type=_positive, default=1, metavar="N", help="questions of each passage, at most (1)"
+    )
+    mixed.add_argument(
+        "--translations", type=Path, metavar="FILE.jsonl",
+        help='questions in another language: {"of": "…", "question": "…"} a line',
+    )  # fmt: skip
+    mixed.add_argument(
         "--near-misses",
         type=_positive,
         default=400,

@@ -42,6 +42,8 @@ def mixed_set(arguments: Namespace) -> int:
         arguments.gold,
         sources=arguments.sources,
         passages=arguments.passages,
+        questions=arguments.questions,
+        translations=arguments.translations,
         near_misses=arguments.near_misses,
         seed=arguments.seed,
     )

@@ -7,8 +7,10 @@ exchanged for one that their passage has not.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -18,8 +20,11 @@ import numpy as np
 from eval.dataset import Question, write_gold
 from eval.errors import EvalError
 from eval.imports import ImportReport, paragraph_names, write_paragraphs
+from index.normalize import fold
+from qa.training.labelled import LabelledFile, LabelledQuestion
+from qa.training.near_misses import near_misses as exchanged
 
-__all__ = ["make_mixed_set"]
+__all__ = ["make_mixed_set", "question_key"]
 
 _SILENT_SHARE, _REMOVED_SHARE = 0.32, 0.32
 """For each asked passage: so many that are asked nothing, and so many that are asked and not there."""
@@ -27,8 +32,7 @@ _SILENT_SHARE, _REMOVED_SHARE = 0.32, 0.32
 
 class _Asked(NamedTuple):
     text: str
-    question: str
-    answers: tuple[str, ...]
+    questions: tuple[LabelledQuestion, ...]
 
 
 def make_mixed_set(
@@ -38,7 +42,9 @@ def make_mixed_set(
     *,
     sources: Sequence[str] = (),
     passages: int = 220,
+    questions: int = 1,
     near_misses: int = 400,
+    translations: Path | None = None,
     seed: int = 1,
 ) -> ImportReport:
     """Write one text file a passage below ``corpus``, and the gold file.
@@ -50,22 +56,28 @@ def make_mixed_set(
     sources
         Only passages whose row names one of these; all where empty.
     passages
-        Asked passages of each source, one question each.
+        Asked passages of each source.
+    questions
+        Of each passage, at most.
     near_misses
         Questions with one part exchanged, at most.
+    translations
+        Questions in another language, ``{"of": "…", "question": "…"}`` a line: each is asked where its original is, which ``of``
+        names by ``question_key``.
 
     Raises
     ------
     EvalError
-        No source has a question with an answer, or ``corpus`` already holds something else.
+        No source has a question with an answer, the translations cannot be read, or ``corpus`` already holds something else.
     TrainingError
         A file is damaged.
     """
     generator = np.random.default_rng(seed)
+    translated = _translations(translations) if translations else {}
     kept: list[_Asked] = []
     silent: list[str] = []
     removed: list[_Asked] = []
-    for asked in _by_source(files, frozenset(sources), generator).values():
+    for asked in _by_source(files, frozenset(sources), questions, generator).values():
         ends = np.cumsum([passages, round(_SILENT_SHARE * passages), round(_REMOVED_SHARE * passages)])
         kept += asked[: ends[0]]
         silent += [one.text for one in asked[ends[0] : ends[1]]]
@@ -74,33 +86,58 @@ def make_mixed_set(
         raise EvalError(f"{files[0].name}: no passage with a question and an answer")
     names = paragraph_names(gold, [*(one.text for one in kept), *silent])
     write_paragraphs(corpus, names)
-    questions = [
-        Question(f"a{number}", one.question, one.answers, (), (names[one.text],))
-        for number, one in enumerate(kept)
+    rows = [
+        Question(f"a{number}", text, one.answers, (), (names[passage],))
+        for number, (passage, text, one) in enumerate(_asked(kept, translated))
     ]
-    questions += [
-        Question(f"r{number}", one.question, tags=("unanswerable",))
-        for number, one in enumerate(removed)
-        if one.text not in names
+    rows += [
+        Question(f"r{number}", text, tags=("unanswerable",))
+        for number, (passage, text, _) in enumerate(_asked(removed, translated))
+        if passage not in names
     ]
-    questions += _near_misses(kept, near_misses, seed)
-    write_gold(questions, gold)
-    return ImportReport(len(names), len(questions))
+    rows += _near_misses(kept, near_misses, seed)
+    write_gold(rows, gold)
+    return ImportReport(len(names), len(rows))
+
+
+def question_key(question: str) -> str:
+    """What a translation names its original by: 16 hex digits of the SHA-256 of the folded question."""
+    return hashlib.sha256(fold(question).encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def _translations(path: Path) -> dict[str, str]:
+    """Translation by the key of its original."""
+    try:
+        rows = [
+            json.loads(line) for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()
+        ]
+        return {str(row["of"]): str(row["question"]) for row in rows}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EvalError(f'{path}: needs {{"of": "…", "question": "…"}} a line: {error!r}') from error
+
+
+def _asked(
+    passages: Sequence[_Asked], translated: Mapping[str, str]
+) -> Iterator[tuple[str, str, LabelledQuestion]]:
+    """Passage, question as it is put, and what it stands for; a translated question follows its original."""
+    for passage in passages:
+        for one in passage.questions:
+            yield passage.text, one.text, one
+            if (other := translated.get(question_key(one.text))) is not None:
+                yield passage.text, other, one
 
 
 def _by_source(
-    files: Sequence[Path], sources: frozenset[str], generator: np.random.Generator
+    files: Sequence[Path], sources: frozenset[str], questions: int, generator: np.random.Generator
 ) -> dict[str, list[_Asked]]:
-    """Passages of each source in random order, each with one of its answerable questions."""
-    from qa.training.labelled import LabelledFile
-
+    """Passages of each source in random order, each with some of its answerable questions."""
     found: dict[str, list[_Asked]] = defaultdict(list)
     for path in files:
         for source, passage in LabelledFile(path).with_sources():
-            answerable = [one for one in passage.questions if one.answers]
+            answerable = [one for one in passage.questions if one.answers and one.text.strip()]
             if answerable and (not sources or source in sources):
-                one = answerable[int(generator.integers(len(answerable)))]
-                found[source].append(_Asked(passage.text, one.text, one.answers))
+                order = generator.permutation(len(answerable))[:questions]
+                found[source].append(_Asked(passage.text, tuple(answerable[int(n)] for n in order)))
     return {
         source: [asked[int(number)] for number in generator.permutation(len(asked))]
         for source, asked in sorted(found.items())
@@ -108,9 +145,8 @@ def _by_source(
 
 
 def _near_misses(kept: Sequence[_Asked], most: int, seed: int) -> list[Question]:
-    from qa.training.near_misses import near_misses
-
-    made = islice(near_misses([(one.text, one.question, one.answers) for one in kept], seed=seed), most)
+    asked = [(one.text, question.text, question.answers) for one in kept for question in one.questions]
+    made = islice(exchanged(asked, seed=seed), most)
     return [
         Question(f"n{number}", one.question, tags=("unanswerable", "near-miss"))
         for number, one in enumerate(made)

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import ReaderError
+from qa.reader_config import ReaderConfig
 from qa.reader_encoding import (
     EncodedText,
     PairEncoder,
@@ -23,7 +24,6 @@ from qa.reader_encoding import (
 )
 from qa.spans import best_apart, decode_spans
 from qa.types import SpanCandidate, TokenScores
-from qa.reader_config import ReaderConfig
 
 __all__ = ["OnnxReader"]
 
@@ -120,7 +120,9 @@ class OnnxReader:
             for number, text in enumerate(encoded)
             for start in _window_starts(len(text.ids), room, self.config.stride)
         ]
-        windows.sort(key=lambda window: -len(window.inputs.ids))  # the longest first: no thread is left with it at the end
+        windows.sort(
+            key=lambda window: -len(window.inputs.ids)
+        )  # the longest first: no thread is left with it at the end
         pairs = [window.inputs for window in windows]
         found = self._pool.map(self._run, pairs) if self._pool else (self._run(pair) for pair in pairs)
         logits = [

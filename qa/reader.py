@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from qa.overlap_reader import OverlapReader
-from qa.types import SpanCandidate, TokenScores
 from qa.reader_config import ARCHITECTURE
+from qa.types import SpanCandidate, TokenScores
 
 __all__ = ["BUNDLED", "OverlapReader", "Reader", "TokenReader", "load_reader"]
 

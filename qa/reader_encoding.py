@@ -137,7 +137,9 @@ class PairEncoder:
 def pad_pairs(pairs: Sequence[PairInputs], *, multiple: int = 1) -> dict[str, IntArray]:
     """A batch of pairs, padded to the longest, rounded up to a multiple: ``ids``, ``types`` and ``mask`` (b, n) int64."""
     longest = max(len(pair.ids) for pair in pairs)
-    ids, types, mask = (np.zeros((len(pairs), -(-longest // multiple) * multiple), np.int64) for _ in range(3))
+    ids, types, mask = (
+        np.zeros((len(pairs), -(-longest // multiple) * multiple), np.int64) for _ in range(3)
+    )
     for row, pair in enumerate(pairs):
         n = len(pair.ids)
         ids[row, :n], types[row, :n], mask[row, :n] = pair.ids, pair.types, 1

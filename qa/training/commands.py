@@ -1,4 +1,4 @@
-"""The command lines ``train-reader`` and ``tune-reader``, and those of ``data_commands``.
+"""The command lines ``pretrain-reader``, ``train-reader`` and ``tune-reader``, and those of ``data_commands``.
 
 What they run is imported only when they run.
 """
@@ -15,6 +15,7 @@ from qa.training.data_commands import add_data_commands
 __all__ = ["add_commands"]
 
 _DEFAULT_MINUTES = 60.0
+_SIZES = {"layers": 12, "width": 384, "heads": 4, "head_width": 64, "feed": 1024, "embedding": 128}
 
 
 def add_commands(subparsers: Any) -> None:
@@ -27,9 +28,6 @@ def add_commands(subparsers: Any) -> None:
     train.add_argument(
         "--init", type=Path, metavar="FOLDER", help="reader to train on from (default: new weights)"
     )
-    train.add_argument(
-        "--embedder", type=Path, metavar="FOLDER", help="with --init: go over to this embedder's word vectors"
-    )
     train.add_argument("--steps", type=int, metavar="N", help="stop after so many steps")
     train.add_argument("--eval", type=Path, nargs="+", default=[], metavar="FILE", help="score on these")
     train.add_argument(
@@ -41,15 +39,24 @@ def add_commands(subparsers: Any) -> None:
     train.add_argument(
         "--dropout", type=float, default=0.05, metavar="P", help="of embeddings and blocks (0.05)"
     )
-    train.add_argument(
-        "--token-dropout", type=float, default=0.0, metavar="P", help="of whole tokens and word vectors (0)"
-    )
+    train.add_argument("--token-dropout", type=float, default=0.0, metavar="P", help="of whole tokens (0)")
     train.add_argument("--late-weights", metavar="W,W", default="", help="the same after 30 %% of the run")
     train.add_argument("--batch-tokens", type=int, default=7168, metavar="N")
-    for name, default in (("layers", 5), ("width", 192), ("heads", 3), ("feed", 384), ("embedding", 96)):
-        more = "; with --init, more layers than it has are put between" if name == "layers" else ""
-        train.add_argument(f"--{name}", type=int, metavar="N", help=f"size of new weights ({default}){more}")
+    _sizes(train)
     train.set_defaults(run=_train)
+    first = subparsers.add_parser("pretrain-reader", help="new weights for a reader, from running text")
+    first.add_argument(
+        "texts", type=Path, nargs="+", metavar="TEXT",
+        help="text, a document a paragraph, or .bin of token ids (uint16)",
+    )  # fmt: skip
+    _shared(first, rate=2e-3, minutes=None)
+    first.add_argument("--steps", type=int, metavar="N", help="stop after so many steps")
+    first.add_argument("--batch", type=int, default=192, metavar="N", help="windows of a step (192)")
+    first.add_argument("--length", type=int, default=384, metavar="N", help="tokens of a window (384)")
+    first.add_argument("--compile", action="store_true", help="compile the step first; for a GPU")
+    first.add_argument("--resume", action="store_true", help="go on from the newest checkpoint in --out")
+    _sizes(first)
+    first.set_defaults(run=_pretrain)
     tune = subparsers.add_parser("tune-reader", help="adapt a reader to your own gold questions")
     tune.add_argument("--gold", type=Path, required=True, metavar="GOLD.jsonl")
     tune.add_argument("--index", type=Path, required=True, metavar="DIR", dest="index_dir")
@@ -59,6 +66,14 @@ def add_commands(subparsers: Any) -> None:
     )
     tune.set_defaults(run=_tune)
     add_data_commands(subparsers)
+
+
+def _sizes(parser: argparse.ArgumentParser) -> None:
+    for name, default in _SIZES.items():
+        parser.add_argument(
+            f"--{name.replace('_', '-')}", type=int, metavar="N", help=f"size of new weights ({default})"
+        )
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="what to train on (cpu)")
 
 
 def _shared(parser: argparse.ArgumentParser, *, rate: float, minutes: float | None) -> None:
@@ -85,6 +100,8 @@ def _prepare(arguments: argparse.Namespace) -> None:
         if arguments.threads < 1:
             raise TrainingError(f"--threads must be at least 1, got {arguments.threads}")
         torch.set_num_threads(arguments.threads)
+    if getattr(arguments, "device", "cpu") == "cuda" and not torch.cuda.is_available():
+        raise TrainingError("--device cuda: no GPU that PyTorch can use is here")
     if arguments.out.exists() and not arguments.out.is_dir():
         raise TrainingError(f"--out {arguments.out} is a file; a folder is needed")
 
@@ -100,12 +117,41 @@ def _shape(arguments: argparse.Namespace) -> Any:
     from qa.training.errors import TrainingError
     from qa.training.model import ModelShape
 
-    sizes = {name: getattr(arguments, name) for name in ("layers", "width", "heads", "feed", "embedding")}
-    given = {name: size for name, size in sizes.items() if size is not None}
-    fixed = [name for name in given if name != "layers"]
-    if fixed and arguments.init:
-        raise TrainingError(f"--{fixed[0]} is for new weights; --init already has its sizes")
-    return None if arguments.init and not given else ModelShape(vocabulary=1, **given)
+    given = {name: getattr(arguments, name) for name in _SIZES if getattr(arguments, name) is not None}
+    init = getattr(arguments, "init", None)
+    if given and init:
+        option = next(iter(given)).replace("_", "-")
+        raise TrainingError(f"--{option} is for new weights; --init already has its sizes")
+    return None if init else ModelShape(vocabulary=1, **given)
+
+
+def _pretrain(arguments: argparse.Namespace) -> int:
+    from qa.training.pretrain import PretrainingSettings
+    from qa.training.pretrain_reader import pretrain_reader
+
+    minutes = arguments.minutes
+    if minutes is None and arguments.steps is None:
+        minutes = _DEFAULT_MINUTES
+    settings = PretrainingSettings(
+        steps=arguments.steps,
+        seconds=None if minutes is None else 60 * minutes,
+        rate=arguments.rate,
+        batch=arguments.batch,
+        length=arguments.length,
+        seed=arguments.seed,
+    )
+    _prepare(arguments)
+    pretrain_reader(
+        arguments.texts,
+        arguments.out,
+        settings,
+        shape=_shape(arguments),
+        device=arguments.device,
+        compiled=arguments.compile,
+        resume=arguments.resume,
+    )
+    sys.stdout.write(f"written to {arguments.out}; go on with train-reader --init {arguments.out}\n")
+    return 0
 
 
 def _train(arguments: argparse.Namespace) -> int:
@@ -134,7 +180,7 @@ def _train(arguments: argparse.Namespace) -> int:
         shape=_shape(arguments),
         batch_tokens=arguments.batch_tokens,
         resume=arguments.resume,
-        embedder=arguments.embedder,
+        device=arguments.device,
     )
     for name, score in scores.items():
         sys.stdout.write(f"{name}: EM {100 * score.exact:.1f}, F1 {100 * score.f1:.1f}\n")

@@ -84,7 +84,10 @@ class TrainingSet:
                 known[passage.text] = number
                 contexts.append(encoded.ids)
         return cls(
-            name, TokenTable.of(contexts), TokenTable.of(questions), np.array(targets, np.int64).reshape(-1, 3)
+            name,
+            TokenTable.of(contexts),
+            TokenTable.of(questions),
+            np.array(targets, np.int64).reshape(-1, 3),
         )
 
 

@@ -7,6 +7,7 @@ precision where the rounded ones choose other spans.
 
 from __future__ import annotations
 
+import copy
 import logging
 import shutil
 import tempfile
@@ -20,13 +21,13 @@ import numpy as np
 import torch
 
 from index.errors import MissingDependencyError
+from qa.reader_config import ReaderConfig
 from qa.reader_encoding import PairEncoder, load_tokenizer, pad_pairs
 from qa.spans import decode_spans
 from qa.training.errors import TrainingError
 from qa.training.fused_attention import DOMAIN
 from qa.training.model import TokenNet
 from qa.training.weights import name_initializers, save_weights
-from qa.reader_config import ReaderConfig
 
 __all__ = ["SAME_SPANS", "TOLERANCE", "Exported", "export_reader", "load_encoder", "require_onnx"]
 
@@ -69,9 +70,7 @@ def load_encoder(folder: Path) -> PairEncoder:
     return PairEncoder(load_tokenizer(folder / "tokenizer.json"), ReaderConfig.load(folder).match_types)
 
 
-def export_reader(
-    net: TokenNet, base: Path, folder: Path, sample: Sequence[tuple[str, str]]
-) -> Exported:
+def export_reader(net: TokenNet, base: Path, folder: Path, sample: Sequence[tuple[str, str]]) -> Exported:
     """Write ``net`` as a reader into ``folder`` and say how it compares with the network.
 
     Parameters
@@ -89,7 +88,7 @@ def export_reader(
     if not sample:
         raise ValueError("a sample to check the exported weights on is needed")
     folder.mkdir(parents=True, exist_ok=True)
-    net = net.eval()
+    net = copy.deepcopy(net).cpu().eval()
     with tempfile.TemporaryDirectory(dir=folder, prefix="unfinished-") as name:
         unfinished = Path(name)
         save_weights(net, unfinished / "model.safetensors", half=True)

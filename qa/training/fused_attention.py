@@ -18,16 +18,12 @@ class FusedAttention(torch.autograd.Function):  # type: ignore[misc]
     """``query``, ``key``, ``value`` (b, n, heads * width), ``cosine``, ``sine`` (n, width / 2) -> attended (b, n, heads * width)."""
 
     @staticmethod
-    def forward(
-        context: Any, query: Any, key: Any, value: Any, cosine: Any, sine: Any, heads: int
-    ) -> Any:
+    def forward(context: Any, query: Any, key: Any, value: Any, cosine: Any, sine: Any, heads: int) -> Any:
         """What the exporter traces through: only its shape is looked at."""
         return torch.zeros_like(value)
 
     @staticmethod
-    def symbolic(
-        graph: Any, query: Any, key: Any, value: Any, cosine: Any, sine: Any, heads: int
-    ) -> Any:
+    def symbolic(graph: Any, query: Any, key: Any, value: Any, cosine: Any, sine: Any, heads: int) -> Any:
         """The operators in the file."""
         first = graph.op("Constant", value_t=torch.zeros(1, dtype=torch.int64))
         query, key = (

@@ -39,9 +39,16 @@ class Muon(torch.optim.Optimizer):  # type: ignore[misc]
     """For the matrices of hidden layers. ``parts`` of a group: of how many matrices, one below the other, a parameter is made."""
 
     def __init__(
-        self, groups: Iterable[dict[str, Any]], *, lr: float, momentum: float = 0.95, weight_decay: float = 0.02
+        self,
+        groups: Iterable[dict[str, Any]],
+        *,
+        lr: float,
+        momentum: float = 0.95,
+        weight_decay: float = 0.02,
     ) -> None:
-        super().__init__(list(groups), {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "parts": 1})
+        super().__init__(
+            list(groups), {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "parts": 1}
+        )
 
     @torch.no_grad()  # type: ignore[untyped-decorator]
     def step(self, closure: None = None) -> None:

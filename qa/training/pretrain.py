@@ -6,9 +6,10 @@ of one to four tokens, as long as Chinese words are.
 
 from __future__ import annotations
 
+import hashlib
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,11 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from index.training.run_log import RunLog
+from qa.training.checkpoints import latest_checkpoint, load_checkpoint, save_checkpoint
+from qa.training.errors import TrainingError
 from qa.training.model import ModelShape, TokenNet
+from qa.training.moments import load_moments, moments_of, under
 from qa.training.muon import optimizers
 
 __all__ = ["Electra", "PretrainingSettings", "mask_runs", "pretrain"]
@@ -25,6 +30,10 @@ __all__ = ["Electra", "PretrainingSettings", "mask_runs", "pretrain"]
 _SPECIAL = 5  # ids below are [PAD] [UNK] [CLS] [SEP] [MASK]
 _CLS, _MASK = 2, 4
 _LONGEST_RUN = 4
+_ROOM = 1.4  # places that may be masked, of those expected to be
+_LONGEST_GRADIENT = 5.0
+_SEED_STRIDE = 1_000_003
+_LOG_STEPS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,16 @@ class PretrainingSettings:
     generator_layers: int = 4
     discriminator_weight: float = 50.0
     seed: int = 1
+    bfloat16: bool = True
+    checkpoint_minutes: float = 10.0
+
+    def __post_init__(self) -> None:
+        if not self.steps and not self.seconds:
+            raise ValueError("a number of steps or minutes is needed")
+        if self.batch < 1 or self.length < 8:
+            raise ValueError(
+                f"a batch of windows of 8 tokens or more is needed, got {self.batch} of {self.length}"
+            )
 
     def done(self, step: int, seconds: float) -> float:
         """Share of the run that is behind, 1 or more at its end."""
@@ -119,73 +138,128 @@ def mask_runs(ids: Any, rate: float, most: int) -> tuple[Any, Any]:
     return places, masked.gather(1, places).float()
 
 
+class _Run:
+    """What a pretraining run carries from step to step."""
+
+    def __init__(self, model: Electra, settings: PretrainingSettings, *, compiled: bool) -> None:
+        self.model, self.settings = model, settings
+        self.device = model.bias.device
+        self.optimizers = optimizers([model], rate=settings.rate, weight_decay=settings.weight_decay)
+        self._losses = torch.compile(model, dynamic=False) if compiled else model
+        self.step, self.seconds = 0, 0.0
+
+    def advance(self, text: Any) -> list[Any]:
+        """Take one step on windows of the text (n,) int32; losses, share found, and length of the gradient."""
+        settings = self.settings
+        rate = settings.rate * settings.factor(self.step, settings.done(self.step, self.seconds))
+        torch.manual_seed(settings.seed * _SEED_STRIDE + self.step)
+        start = torch.randint(0, len(text) - settings.length, (settings.batch, 1), device=self.device)
+        ids = text[start + torch.arange(settings.length, device=self.device)].long()
+        ids[:, 0] = _CLS
+        places, wanted = mask_runs(ids, settings.masked, int(settings.length * settings.masked * _ROOM))
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=settings.bfloat16):
+            generator, discriminator, found = self._losses(ids, places, wanted)
+        (generator + settings.discriminator_weight * discriminator).backward()
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), _LONGEST_GRADIENT)
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        self.step += 1
+        return [value.detach() for value in (generator, discriminator, found, norm)]
+
+    def save(self, folder: Path, identity: dict[str, Any]) -> None:
+        """Write a checkpoint."""
+        tensors = {f"net.{name}": value for name, value in self.model.named_parameters()}
+        tensors |= moments_of(self.model, self.optimizers)
+        state = {"step": self.step, "seconds": self.seconds, "identity": identity}
+        save_checkpoint(folder, self.step, tensors, state)
+
+    def load(self, folder: Path, identity: dict[str, Any]) -> None:
+        """Go on from a checkpoint; refused where it belongs to another run."""
+        tensors, state = load_checkpoint(folder)
+        if state.get("identity") != identity:
+            raise TrainingError(f"{folder} belongs to another run: its settings, sizes or text differ")
+        try:
+            self.model.load_state_dict(under(tensors, "net."), strict=False)
+            load_moments(self.model, self.optimizers, tensors)
+            self.step, self.seconds = int(state["step"]), float(state["seconds"])
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise TrainingError(f"the checkpoint {folder} is damaged: {error}") from error
+
+
 def pretrain(
     model: Electra,
-    tokens: Callable[[], npt.NDArray[np.uint16]],
+    tokens: npt.NDArray[np.uint16],
     settings: PretrainingSettings,
     *,
-    device: str = "cpu",
+    log: RunLog,
+    checkpoints: Path | None = None,
+    resume: bool = False,
     compiled: bool = False,
-    report: Callable[..., None] = lambda **values: None,
-    on_checkpoint: Callable[[Electra, int], None] = lambda model, step: None,
-    checkpoint_seconds: float = 300.0,
-) -> int:
-    """Pretrain on windows of running text; returns the steps taken.
+) -> None:
+    """Pretrain ``model`` in place, on the device where it is.
 
     Parameters
     ----------
     tokens
-        Gives the text's token ids, asked again at each report, so that text may arrive during the run.
-    report
-        Called every 100 steps with what goes on.
+        Ids of running text (n,), more than a window.
+    checkpoints
+        Folder for checkpoints: every ``settings.checkpoint_minutes``, when interrupted, and at the end. None: none are kept.
+    resume
+        Go on from the newest checkpoint there; from the beginning where there is none.
+    compiled
+        Compile the step first, a minute on a GPU, which then takes two thirds of the time.
 
     Raises
     ------
-    ValueError
-        The text is shorter than a window.
+    TrainingError
+        The text is too short, the checkpoint is damaged or belongs to another run, or the loss is no longer a number.
     """
-    torch.manual_seed(settings.seed)
-    model.to(device).train()
-    pair = optimizers([model], rate=settings.rate, weight_decay=settings.weight_decay)
-    run = torch.compile(model, dynamic=False) if compiled else model
-    text = _on(tokens(), settings, device)
-    begin, step, seen, due = time.monotonic(), 0, 0, checkpoint_seconds
-    most = int(settings.length * settings.masked * 1.4)
-    while (done := settings.done(step, time.monotonic() - begin)) < 1:
-        for optimizer in pair:
-            for group in optimizer.param_groups:
-                group["lr"] = settings.rate * settings.factor(step, done)
-        start = torch.randint(0, len(text) - settings.length, (settings.batch, 1), device=device)
-        ids = text[start + torch.arange(settings.length, device=device)].long()
-        ids[:, 0] = _CLS
-        places, wanted = mask_runs(ids, settings.masked, most)
-        with torch.autocast(device, dtype=torch.bfloat16):
-            generator, discriminator, found = run(ids, places, wanted)
-        (generator + settings.discriminator_weight * discriminator).backward()
-        norm = nn.utils.clip_grad_norm_(model.parameters(), 5.0)
-        for optimizer in pair:
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-        step, seen = step + 1, seen + ids.numel()
-        if step % 100 == 0 or step == 5:
-            values = [float(value.detach()) for value in (generator, discriminator, found, norm)]
-            if not all(np.isfinite(values)):
-                raise ValueError(f"the loss is no longer a number at step {step}: try a lower rate")
-            report(
-                step=step, seconds=round(time.monotonic() - begin, 1), tokens=seen, generator=round(values[0], 4),
-                discriminator=round(values[1], 4), found=round(values[2], 4), norm=round(values[3], 3), text=len(text),
-            )  # fmt: skip
-            latest = tokens()
-            if len(latest) != len(text):
-                text = _on(latest, settings, device)
-        if time.monotonic() - begin > due:
-            on_checkpoint(model, step)
-            due += checkpoint_seconds
-    on_checkpoint(model, step)
-    return step
-
-
-def _on(tokens: npt.NDArray[np.uint16], settings: PretrainingSettings, device: str) -> Any:
     if len(tokens) <= settings.length:
-        raise ValueError(f"{len(tokens)} tokens are fewer than a window of {settings.length}")
-    return torch.from_numpy(np.ascontiguousarray(tokens).astype(np.int32)).to(device)
+        raise TrainingError(f"a text of {len(tokens)} tokens is shorter than a window of {settings.length}")
+    run = _Run(model.train(), settings, compiled=compiled)
+    identity = _identity(model, tokens, settings)
+    found = latest_checkpoint(checkpoints) if resume and checkpoints else None
+    if found:
+        run.load(found, identity)
+    text = torch.from_numpy(tokens.astype(np.int32)).to(run.device)
+    log.write("start", step=run.step, tokens=len(tokens), **asdict(settings))
+    began, before = time.monotonic(), run.seconds
+    due = before + 60 * settings.checkpoint_minutes
+    try:
+        while settings.done(run.step, run.seconds) < 1:
+            values = run.advance(text)
+            run.seconds = before + time.monotonic() - began
+            _report(run, values, log)
+            if checkpoints and run.seconds >= due:
+                run.save(checkpoints, identity)
+                due = run.seconds + 60 * settings.checkpoint_minutes
+    finally:
+        log.close()
+        if checkpoints:
+            run.save(checkpoints, identity)
+    log.write("end", step=run.step, seconds=round(run.seconds, 1))
+
+
+def _identity(
+    model: Electra, tokens: npt.NDArray[np.uint16], settings: PretrainingSettings
+) -> dict[str, Any]:
+    """What must be the same when a run goes on; its length may change."""
+    kept = {k: v for k, v in asdict(settings).items() if k not in ("steps", "seconds", "checkpoint_minutes")}
+    text = hashlib.sha256(np.ascontiguousarray(tokens).tobytes()).hexdigest()[:16]
+    return {**kept, **asdict(model.discriminator.shape), "text": text}
+
+
+def _report(run: _Run, values: list[Any], log: RunLog) -> None:
+    if run.step % _LOG_STEPS and run.step != 1:
+        return
+    names = ("generator", "discriminator", "found", "gradient")
+    shown = {name: round(float(value), 4) for name, value in zip(names, values, strict=True)}
+    if not all(np.isfinite(value) for value in shown.values()):
+        raise TrainingError(f"the loss is no longer a number at step {run.step}: try a lower --rate")
+    done = run.settings.done(run.step, run.seconds)
+    log.show(done, f"step {run.step} " + " ".join(f"{name} {value:.3f}" for name, value in shown.items()))
+    seen = run.step * run.settings.batch * run.settings.length
+    log.write("step", step=run.step, seconds=round(run.seconds, 1), tokens=seen, **shown)

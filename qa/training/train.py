@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from qa.training.checkpoints import latest_checkpoint, load_checkpoint, save_che
 from qa.training.data import Batch, BatchStream
 from qa.training.errors import TrainingError
 from qa.training.model import TokenNet
+from qa.training.moments import load_moments, moments_of, under
 from qa.training.muon import optimizers
 from qa.training.settings import TrainingSettings
 
@@ -96,23 +97,12 @@ class _Run:
         with torch.no_grad():
             torch._foreach_lerp_(list(self.average.parameters()), list(self.net.parameters()), 1 - decay)
 
-    def _moments(self) -> Iterator[tuple[torch.optim.Optimizer, list[str]]]:
-        """Each optimizer with the names of its parameters in its own order."""
-        of = {id(parameter): name for name, parameter in self.net.named_parameters()}
-        for optimizer in self.optimizers:
-            yield optimizer, [of[id(p)] for group in optimizer.param_groups for p in group["params"]]
-
     def save(self, folder: Path, identity: dict[str, Any]) -> None:
         """Write a checkpoint."""
         self.read_losses()
         tensors = {f"net.{k}": v for k, v in self.net.state_dict().items()}
         tensors |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
-        for optimizer, names in self._moments():
-            moments = optimizer.state_dict()["state"]
-            for number, name in enumerate(names):
-                tensors |= {
-                    f"optimizer.{name}.{kind}": value for kind, value in moments.get(number, {}).items()
-                }
+        tensors |= moments_of(self.net, self.optimizers)
         places = [[stream.chunk, stream.position] for stream in self.streams]
         state = {"step": self.step, "seconds": self.seconds, "streams": places, "losses": self.losses}
         save_checkpoint(folder, self.step, tensors, {**state, "identity": identity})
@@ -124,24 +114,15 @@ class _Run:
             other = [key for key, value in identity.items() if state["identity"].get(key) != value]
             if other:
                 raise TrainingError(f"{folder} belongs to another run: its {', '.join(other)} differ")
-            self.net.load_state_dict(_under(tensors, "net."))
-            self.average.load_state_dict(_under(tensors, "average."))
-            for optimizer, names in self._moments():
-                moments = optimizer.state_dict()
-                moments["state"] = {
-                    number: _under(tensors, f"optimizer.{name}.") for number, name in enumerate(names)
-                }
-                optimizer.load_state_dict(moments)
+            self.net.load_state_dict(under(tensors, "net."))
+            self.average.load_state_dict(under(tensors, "average."))
+            load_moments(self.net, self.optimizers, tensors)
             self.step, self.seconds = int(state["step"]), float(state["seconds"])
             self.losses = dict(state["losses"])
             for stream, (chunk, position) in zip(self.streams, state["streams"], strict=True):
                 stream.chunk, stream.position = int(chunk), int(position)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise TrainingError(f"the checkpoint {folder} is damaged: {error}") from error
-
-
-def _under(tensors: dict[str, Any], prefix: str) -> dict[str, Any]:
-    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
 def train(

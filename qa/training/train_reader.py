@@ -13,19 +13,19 @@ import torch
 
 from index.training.run_log import RunLog
 from qa.reader import BUNDLED_PATH, load_reader
+from qa.reader_config import ReaderConfig
 from qa.reader_encoding import PairEncoder, load_tokenizer
 from qa.training.checkpoints import latest_checkpoint
 from qa.training.data import BatchStream, TrainingSet
 from qa.training.errors import TrainingError
 from qa.training.export import export_reader, load_encoder
 from qa.training.labelled import LabelledFile
-from qa.training.model import ModelShape, WordReaderNet, deepen, load_weights
+from qa.training.model import ModelShape, TokenNet
 from qa.training.overlap import find_overlap
 from qa.training.score import QuestionScore, mean_scores, reading_questions, score_reader
 from qa.training.settings import TrainingSettings
 from qa.training.train import train
-from qa.training.word_projection import with_embedder
-from qa.word_reader_config import WordReaderConfig
+from qa.training.weights import load_weights
 
 __all__ = ["TrainingFiles", "refuse_overlap", "train_reader"]
 
@@ -65,23 +65,22 @@ def train_reader(
     shape: ModelShape | None = None,
     batch_tokens: int = 7168,
     resume: bool = False,
-    embedder: Path | None = None,
+    device: str = "cpu",
 ) -> dict[str, QuestionScore]:
     """Train a reader into ``out``, which ``--reader`` takes; returns the scores by evaluation file.
 
     Parameters
     ----------
     init
-        Reader whose weights, tokenizer and configuration are trained on from.
+        Reader whose weights, tokenizer and configuration are trained on from, or a pretrained folder (``pretrain-reader``).
     base
         Where ``init`` is None: reader whose tokenizer and configuration are used, with new weights.
     shape
-        Sizes of new weights; its vocabulary and word dimension are set by ``base``. With ``init`` only its layers count: where
-        they are more, blocks that change nothing at first are put between.
+        Sizes of new weights; its vocabulary is set by ``base``.
     batch_tokens
         Padded tokens of a batch.
-    embedder
-        With ``init``: go over to the word vectors of this embedder's folder.
+    device
+        ``cpu`` or ``cuda``.
 
     Raises
     ------
@@ -95,28 +94,15 @@ def train_reader(
     for done in (0.0, 1.0):
         settings.mixture(len(files.data), done)  # refused now, not after the data are encoded
     log = RunLog(out / "log.jsonl")
-    if embedder:
-        if not init:
-            raise TrainingError("another embedder is for a reader to train on from: --init names it")
-        missed = with_embedder(init, embedder, out / "start")
-        log.write("embedder", folder=str(embedder), projection_missed=round(missed, 4))
-        init = out / "start"
     base = init or base
     refuse_overlap(files, log)
-    encoder, config = load_encoder(base), WordReaderConfig.load(base)
+    encoder, config = load_encoder(base), ReaderConfig.load(base)
     scored = {path.name: reading_questions(LabelledFile(path)) for path in files.evaluation}
     sets = _training_sets(files.data, encoder, config, log)
     sample = [(q.text, p.text) for p, q in islice(LabelledFile(files.data[0]).questions(), _SAMPLE)]
     torch.manual_seed(settings.seed)
-    if init:
-        net = load_weights(base / "model.safetensors", dropout=settings.dropout)
-    else:
-        net = _new_net(base, encoder, shape, settings.dropout)
-    if init and shape:
-        try:
-            net = deepen(net, shape.layers)
-        except ValueError as error:
-            raise TrainingError(f"--layers {shape.layers}: {error}") from error
+    net = load_weights(base, dropout=settings.dropout) if init else _new_net(base, shape, settings.dropout)
+    net.to(device)
     streams = [
         BatchStream(
             one,
@@ -129,7 +115,7 @@ def train_reader(
     ]
 
     def measure(
-        average: WordReaderNet, step: int, limit: int | None = _SCORED_ON_THE_WAY
+        average: TokenNet, step: int, limit: int | None = _SCORED_ON_THE_WAY
     ) -> dict[str, QuestionScore]:
         exported = export_reader(average, base, out, sample)
         reader = load_reader(str(out))
@@ -152,7 +138,7 @@ def train_reader(
 
 
 def _training_sets(
-    paths: Sequence[Path], encoder: PairEncoder, config: WordReaderConfig, log: RunLog
+    paths: Sequence[Path], encoder: PairEncoder, config: ReaderConfig, log: RunLog
 ) -> list[TrainingSet]:
     sets = []
     for path in paths:
@@ -173,11 +159,9 @@ def _training_sets(
     return sets
 
 
-def _new_net(base: Path, encoder: PairEncoder, shape: ModelShape | None, dropout: float) -> WordReaderNet:
-    vocabulary = load_tokenizer(base / "tokenizer.json").get_vocab_size() + 1
-    chosen = shape or ModelShape(vocabulary)
-    sizes = replace(chosen, vocabulary=vocabulary, word_dimension=encoder.vectors.dimension)
-    return WordReaderNet(sizes, dropout=dropout)
+def _new_net(base: Path, shape: ModelShape | None, dropout: float) -> TokenNet:
+    vocabulary = load_tokenizer(base / "tokenizer.json").get_vocab_size()
+    return TokenNet(replace(shape or ModelShape(vocabulary), vocabulary=vocabulary), dropout=dropout)
 
 
 def _data_key(sets: Sequence[TrainingSet], batch_tokens: int) -> str:
@@ -186,7 +170,7 @@ def _data_key(sets: Sequence[TrainingSet], batch_tokens: int) -> str:
     for one in sets:
         for array in (
             one.targets,
-            *(a for t in (one.contexts, one.questions) for a in (t.ids, t.words, t.cuts)),
+            *(array for table in (one.contexts, one.questions) for array in (table.ids, table.cuts)),
         ):
             digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()[:16]

@@ -13,6 +13,7 @@ import torch
 from index.corpus_index import CorpusIndex
 from index.training.run_log import RunLog
 from qa.reader import Reader, load_reader
+from qa.reader_config import ReaderConfig
 from qa.training.data import BatchStream, TrainingSet
 from qa.training.errors import TrainingError
 from qa.training.export import export_reader, load_encoder
@@ -24,11 +25,10 @@ from qa.training.gold_pairs import (
     tuning_passages,
 )
 from qa.training.model import TokenNet
-from qa.training.weights import load_weights
 from qa.training.score import QuestionScore, best_score, mean_scores
 from qa.training.settings import TrainingSettings
 from qa.training.train import train
-from qa.reader_config import ReaderConfig
+from qa.training.weights import load_weights
 
 __all__ = ["Comparison", "HeldOutScore", "held_out_scores", "tune_questions", "tune_reader"]
 

@@ -104,12 +104,11 @@ def onnx_weights(path: Path) -> dict[str, Any]:
         The file is no ONNX file.
     """
     import onnx
-    from google.protobuf.message import DecodeError
     from onnx import numpy_helper
 
     try:
         held = {one.name: numpy_helper.to_array(one) for one in onnx.load(path).graph.initializer}
-    except DecodeError as error:
+    except Exception as error:  # protobuf's own, which onnx does not name
         raise ValueError(f"not an ONNX file: {error}") from error
     state: dict[str, Any] = {}
     for name, array in held.items():
