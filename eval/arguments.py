@@ -169,6 +169,12 @@ def _data_commands(command: Command) -> None:
         "--questions", type=_positive, default=1, metavar="N", help="questions of each passage, at most (1)"
     )
     mixed.add_argument(
+        "--longest-answer",
+        type=_positive,
+        metavar="N",
+        help="leave out questions with longer answers, in characters",
+    )
+    mixed.add_argument(
         "--translations", type=Path, metavar="FILE.jsonl",
         help='questions in another language: {"of": "…", "question": "…"} a line',
     )  # fmt: skip

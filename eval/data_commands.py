@@ -44,6 +44,7 @@ def mixed_set(arguments: Namespace) -> int:
         passages=arguments.passages,
         questions=arguments.questions,
         translations=arguments.translations,
+        longest_answer=arguments.longest_answer,
         near_misses=arguments.near_misses,
         seed=arguments.seed,
     )

@@ -43,6 +43,7 @@ def make_mixed_set(
     sources: Sequence[str] = (),
     passages: int = 220,
     questions: int = 1,
+    longest_answer: int | None = None,
     near_misses: int = 400,
     translations: Path | None = None,
     seed: int = 1,
@@ -59,6 +60,8 @@ def make_mixed_set(
         Asked passages of each source.
     questions
         Of each passage, at most.
+    longest_answer
+        Characters; questions whose shortest accepted answer is longer are left out: where it begins and ends is a matter of taste.
     near_misses
         Questions with one part exchanged, at most.
     translations
@@ -77,7 +80,7 @@ def make_mixed_set(
     kept: list[_Asked] = []
     silent: list[str] = []
     removed: list[_Asked] = []
-    for asked in _by_source(files, frozenset(sources), questions, generator).values():
+    for asked in _by_source(files, frozenset(sources), questions, longest_answer, generator).values():
         ends = np.cumsum([passages, round(_SILENT_SHARE * passages), round(_REMOVED_SHARE * passages)])
         kept += asked[: ends[0]]
         silent += [one.text for one in asked[ends[0] : ends[1]]]
@@ -128,13 +131,23 @@ def _asked(
 
 
 def _by_source(
-    files: Sequence[Path], sources: frozenset[str], questions: int, generator: np.random.Generator
+    files: Sequence[Path],
+    sources: frozenset[str],
+    questions: int,
+    longest_answer: int | None,
+    generator: np.random.Generator,
 ) -> dict[str, list[_Asked]]:
     """Passages of each source in random order, each with some of its answerable questions."""
     found: dict[str, list[_Asked]] = defaultdict(list)
     for path in files:
         for source, passage in LabelledFile(path).with_sources():
-            answerable = [one for one in passage.questions if one.answers and one.text.strip()]
+            answerable = [
+                one
+                for one in passage.questions
+                if one.text.strip()
+                and one.answers
+                and (longest_answer is None or min(map(len, one.answers)) <= longest_answer)
+            ]
             if answerable and (not sources or source in sources):
                 order = generator.permutation(len(answerable))[:questions]
                 found[source].append(_Asked(passage.text, tuple(answerable[int(n)] for n in order)))

@@ -38,9 +38,11 @@ _LONGEST_QUESTION = 2_000
 
 @dataclass(frozen=True, slots=True)
 class PipelineConfig:
-    """Query-time settings. ``passages`` are read for each question; ``spans_per_passage`` are weighed from each."""
+    """Query-time settings. ``passages`` are read for each question, ``foreign_passages`` for one in another script, whose passage
+    stands lower in the list; ``spans_per_passage`` are weighed from each."""
 
-    passages: int = 7
+    passages: int = 3
+    foreign_passages: int = 6
     spans_per_passage: int = 12
     alternatives: int = 3
     related: int = 3
@@ -48,7 +50,7 @@ class PipelineConfig:
     retriever: RetrieverConfig = field(default_factory=RetrieverConfig)
 
     def __post_init__(self) -> None:
-        for name in ("passages", "spans_per_passage", "related"):
+        for name in ("passages", "foreign_passages", "spans_per_passage", "related"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
 
@@ -127,12 +129,12 @@ class Pipeline:
             raise ValueError(f"top_k must be at least 1, got {top_k}")
         tell = on_stage or (lambda stage: None)
         with self.index.pinned():
-            return self._explain(question, top_k or self.config.passages, document_ids, tell)
+            return self._explain(question, top_k, document_ids, tell)
 
     def _explain(
         self,
         question: str,
-        top_k: int,
+        top_k: int | None,
         document_ids: Collection[str] | None,
         tell: Callable[[str], None],
     ) -> tuple[Answer, Explanation]:
@@ -140,7 +142,8 @@ class Pipeline:
         asked = self._read_question(question)
         tell("retrieving")
         terms = self._terms(asked)
-        passages, lists = self._retrieve(asked, terms, top_k, document_ids)
+        count = top_k or (self.config.foreign_passages if asked.foreign else self.config.passages)
+        passages, lists = self._retrieve(asked, terms, count, document_ids)
         retrieved = time.perf_counter()
         tell("reading")
         found = self._match(terms, passages, lists)

@@ -27,7 +27,11 @@ SAID = {
     "index: rights": ("cannot write to idx: Permission denied; the index is as it was before", "没有写入索引的权限"),
     "embedder": ("cannot load the embedder 'x': no such file", "无法载入向量模型"),
     "reader": ("the reader 'x' needs transformers: pip install transformers torch", "缺少组件，请先运行：pip install transformers torch"),
-    "reader that needs an embedder": ("the reader in models needs the word vectors of the embedder in x", "无法载入阅读模型"),
+    "reader's weights": ("the reader's weights 模型😀/model.onnx are missing", "无法载入阅读模型"),
+    "other weights": ("x/model.onnx is not the weights of a reader: its inputs are ids, mask", "无法载入阅读模型"),
+    "reader of another version": (
+        "x/config.json is for wenju-reader version 1; this is wenju-reader version 2", "无法载入阅读模型",
+    ),
     "reader's settings": ("config.json is damaged: 😀", "无法载入阅读模型"),
     "disk": ("cannot write to idx: No space left on device; the index is as it was before", "无法写入，磁盘可能已满"),
     "evaluation": ("the evaluation ended with code -9", "评测程序意外退出（代码 -9）"),

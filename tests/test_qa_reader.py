@@ -9,7 +9,6 @@ import pytest
 
 from index.errors import ReaderError
 from qa.reader import BUNDLED_PATH, OverlapReader, TokenReader, load_reader
-from qa.reader_encoding import fingerprint_files
 
 VECTOR = json.loads((Path(__file__).parent / "data" / "reader_test_vector.json").read_text(encoding="utf-8"))
 
@@ -167,7 +166,7 @@ ROUNDED = 0.5
 def test_bundled_logits_equal_those_of_training(readers):
     bundled = readers["bundled"]
     asked, text = bundled.encoder.question(VECTOR["question"], 64), bundled.encoder.text(VECTOR["passage"])
-    inputs = bundled.encoder.pair(asked, text.ids, text.words, bundled.encoder.cosines(asked, text.words))
+    inputs = bundled.encoder.pair(asked, text.ids)
     wanted = np.array(VECTOR["logits"])
     np.testing.assert_allclose(bundled._run(inputs), wanted, atol=ROUNDED)
     (scores,) = bundled.token_scores(VECTOR["question"], [VECTOR["passage"]])
@@ -225,13 +224,6 @@ def test_windows_cover_every_span_of_a_long_passage():
         assert starts[-1] < tokens
 
 
-def test_the_bundled_reader_holds_the_word_vectors_it_was_trained_with():
-    config = json.loads((BUNDLED_PATH / "config.json").read_text(encoding="utf-8"))
-    words = BUNDLED_PATH / config["word_vectors"]["embedder"]
-    files = [words / "model.safetensors", words / "tokenizer.json"]
-    assert config["word_vectors"]["fingerprint"] == fingerprint_files(files)
-
-
 def test_more_threads_than_the_machine_has_are_not_used():
     reader = load_reader(threads=10_000)
     assert reader.read("谁?", ["张三"])
@@ -259,17 +251,44 @@ def test_a_copied_folder_is_the_same_reader(copy, readers):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"word_vectors": {"embedder": "bundled", "fingerprint": "0" * 16}}, "trained with the word vectors"),
-        ({"word_vectors": {"embedder": "nowhere", "fingerprint": "0" * 16}}, "needs the word vectors"),
-        ({"version": 2}, "version 2"),
-        ({"stride": 200}, "longer than the stride"),
+        ({"version": 1}, "is for wenju-reader version 1; this is wenju-reader version 2"),
+        ({"stride": 381}, "longer than the stride"),
+        ({"stride": -1}, "longer than the stride"),
         ({"max_tokens": "many"}, "damaged"),
         ({"match_types": ["question"]}, "lacks a match type"),
+        ({"match_types": None}, "damaged"),
     ],
+    ids=["older", "no step forward", "a step too far", "no number", "match type", "no match types"],
 )
 def test_a_folder_that_does_not_fit_is_refused(copy, changes, message):
     change(copy, **changes)
     with pytest.raises(ReaderError, match=message):
+        load_reader(str(copy))
+
+
+def test_a_folder_of_the_reader_before_is_refused(copy):
+    """Its configuration names another architecture, so that it is taken for a model of transformers."""
+    change(copy, architecture="wenju-word-reader", version=1)
+    with pytest.raises(ReaderError, match="cannot load the reader"):
+        load_reader(str(copy))
+
+
+def test_a_configuration_that_is_no_object_is_no_reader(copy):
+    (copy / "config.json").write_text("[]")
+    with pytest.raises(ReaderError, match="cannot load the reader"):
+        load_reader(str(copy))
+
+
+def test_weights_with_other_inputs_are_named(copy):
+    import onnx
+    from onnx import TensorProto, helper
+
+    ids = helper.make_tensor_value_info("ids", TensorProto.INT64, [1, 2])
+    out = helper.make_tensor_value_info("logits", TensorProto.INT64, [1, 2])
+    graph = helper.make_graph([helper.make_node("Identity", ["ids"], ["logits"])], "other", [ids], [out])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.save(model, copy / "model.onnx")
+    with pytest.raises(ReaderError, match=r"is not the weights of a reader: its inputs are ids$"):
         load_reader(str(copy))
 
 

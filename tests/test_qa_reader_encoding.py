@@ -1,4 +1,6 @@
 import json
+import unicodedata
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -6,30 +8,119 @@ import pytest
 
 from index.errors import ReaderError
 from qa.reader import BUNDLED_PATH
-from qa.reader_encoding import LONE_SURROGATE, fingerprint_files, load_tokenizer
+from qa.reader_encoding import (
+    LONE_SURROGATE,
+    PairEncoder,
+    fingerprint_files,
+    load_tokenizer,
+    pad_pairs,
+)
 
 VECTOR = json.loads((Path(__file__).parent / "data" / "reader_test_vector.json").read_text(encoding="utf-8"))
+"""A question and a passage, what the encoder made of them when the bundled reader was built, and the network's logits."""
+TYPES = ("question", "passage", "unigram", "bigram", "trigram", "question_hit")
 
 
 @pytest.fixture(scope="module")
 def encoder():
-    from qa.reader import load_reader
-
-    return load_reader().encoder
+    return PairEncoder(load_tokenizer(BUNDLED_PATH / "tokenizer.json"), TYPES)
 
 
 def pair(encoder, question, passage):
-    asked, text = encoder.question(question, 64), encoder.text(passage)
-    return encoder.pair(asked, text.ids, text.words, encoder.cosines(asked, text.words))
+    return encoder.pair(encoder.question(question, 64), encoder.text(passage).ids)
+
+
+# ------------------------------------------------------------------------------------------------ tokens
+
+
+@cache
+def vocabulary():
+    return json.loads((BUNDLED_PATH / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
+
+
+def slow_pieces(text):
+    """Tokens by the definition: words, Han characters, marks and digits apart; of a word the longest piece that is known."""
+    words = [""]
+    for sign in unicodedata.normalize("NFKC", text).lower():
+        kind = unicodedata.category(sign)
+        if sign.isspace() or kind[0] == "Z":
+            words.append("")
+        elif kind[0] in "PN" or (sign.isascii() and kind[0] == "S") or "一" <= sign <= "鿿":
+            words += [sign, ""]
+        elif kind[0] != "C":
+            words[-1] += sign
+    found = []
+    for word in filter(None, words):
+        pieces, rest = [], word
+        while rest:
+            mark = "##" if pieces else ""
+            ends = [n for n in range(len(rest), 0, -1) if mark + rest[:n] in vocabulary()]
+            if not ends:
+                pieces = ["[UNK]"]
+                break
+            pieces.append(mark + rest[: ends[0]])
+            rest = rest[ends[0] :]
+        found += pieces
+    return found
+
+
+TEXTS = {
+    "chinese": "在能源领域方面,山西援建的项目每年转化煤炭1200万吨。",
+    "full width": "２０２４年，ＧＤＰ增长５．２％！",
+    "mixed": "GDP同比增长5.2%, up from 4.1% (year-on-year)",
+    "english": "Unbelievable TRANSFORMERS,  don't\tthey? naïve café",
+    "emoji": "今天😀🎉。",
+    "space": " \n\t ",
+    "empty": "",
+}
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_tokens_by_the_definition(encoder, text):
+    assert encoder.text(text).ids.tolist() == [vocabulary()[piece] for piece in slow_pieces(text)]
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_offsets_hold_what_the_token_says(encoder, text):
+    encoded = encoder.text(text)
+    assert encoded.offsets.shape == (len(encoded.ids), 2)
+    for piece, (start, end) in zip(slow_pieces(text), encoded.offsets.tolist(), strict=True):
+        if piece != "[UNK]":
+            said = unicodedata.normalize("NFKC", text[start:end]).lower()
+            assert said == piece.removeprefix("##"), (piece, start, end)
+    covered = {place for start, end in encoded.offsets.tolist() for place in range(start, end)}
+    assert covered == {place for place, sign in enumerate(text) if not sign.isspace()}
+
+
+def test_the_bundled_tokenizer_has_its_marks_where_pretraining_expects_them():
+    tokenizer = load_tokenizer(BUNDLED_PATH / "tokenizer.json")
+    marks = [tokenizer.id_to_token(number) for number in range(5)]
+    assert marks == ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    assert json.loads((BUNDLED_PATH / "config.json").read_text(encoding="utf-8"))["match_types"] == list(
+        TYPES
+    )
+
+
+# ------------------------------------------------------------------------------------------------ pairs
 
 
 def test_inputs_equal_those_of_training(encoder):
     inputs = pair(encoder, VECTOR["question"], VECTOR["passage"])
+    assert inputs.ids.tolist() == VECTOR["ids"]
+    assert inputs.types.tolist() == VECTOR["types"]
     assert inputs.first == VECTOR["first"]
-    for name in ("ids", "types", "words"):
-        assert getattr(inputs, name).tolist() == VECTOR[name], name
-    np.testing.assert_allclose(inputs.soft, VECTOR["soft"], atol=0.02)  # the copied vectors have eight bits
     assert encoder.text(VECTOR["passage"]).offsets.tolist() == VECTOR["offsets"]
+
+
+def test_the_test_vector_is_right_by_the_definition():
+    asked, text = (
+        [vocabulary()[piece] for piece in slow_pieces(VECTOR[name])] for name in ("question", "passage")
+    )
+    assert VECTOR["ids"] == [2, *asked, 3, *text, 3]
+    assert VECTOR["types"] == slow_types(asked, text)
+    assert VECTOR["first"] == len(asked) + 2
+    assert set(VECTOR["types"]) == set(range(6))
+    assert np.array(VECTOR["logits"]).shape == (len(VECTOR["ids"]), 2)
 
 
 def slow_types(question, passage):
@@ -49,54 +140,60 @@ def slow_types(question, passage):
     return [0, *of_question, 0, *of_passage, 1]
 
 
-PAIRS = [
-    ("山西转化多少煤炭?", "山西每年转化煤炭1200万吨。山西煤炭转化。"),
-    ("What is 5.2%?", "同比增长5.2%, up 5.2% from last year"),
-    ("谁😀", "😀🎉张三😀"),
-    ("", "没有问题的段落。"),
-    ("只有问题?", ""),
-    ("", ""),
-    ("甲", "甲"),
-    ("甲乙", "乙甲乙甲乙" * 9),
-]
+PAIRS = {
+    "chinese": ("山西转化多少煤炭?", "山西每年转化煤炭1200万吨。山西煤炭转化。"),
+    "mixed": ("What is 5.2%?", "同比增长5.2%, up 5.2% from last year"),
+    "emoji": ("谁😀", "😀🎉张三😀"),
+    "no question": ("", "没有问题的段落。"),
+    "no passage": ("只有问题?", ""),
+    "empty": ("", ""),
+    "one token": ("甲", "甲"),
+    "repeated": ("甲乙", "乙甲乙甲乙" * 9),
+    "the same": ("太原是省会。", "太原是省会。"),
+}
 
 
-@pytest.mark.parametrize(("question", "passage"), PAIRS)
+@pytest.mark.parametrize(("question", "passage"), PAIRS.values(), ids=PAIRS)
 def test_match_types_by_the_definition(encoder, question, passage):
     inputs = pair(encoder, question, passage)
-    asked, text = encoder.question(question, 64), encoder.text(passage)
-    assert inputs.types.tolist() == slow_types(asked.ids.tolist(), text.ids.tolist())
-    assert inputs.ids.tolist() == [2, *asked.ids.tolist(), 3, *text.ids.tolist(), 3]
+    asked, text = encoder.question(question, 64).tolist(), encoder.text(passage).ids.tolist()
+    assert inputs.ids.tolist() == [2, *asked, 3, *text, 3]
+    assert inputs.types.tolist() == slow_types(asked, text)
+    assert inputs.first == len(asked) + 2
+    assert inputs.ids.dtype == inputs.types.dtype == np.int64
 
 
-@pytest.mark.parametrize(("question", "passage"), PAIRS)
-def test_soft_features_by_the_definition(encoder, question, passage):
-    inputs = pair(encoder, question, passage)
-    asked, text = encoder.question(question, 64), encoder.text(passage)
-    n = len(text.ids)
-    types, soft = inputs.types[inputs.first : inputs.first + n], inputs.soft[inputs.first : inputs.first + n]
-    known = [encoder.vectors.unit(np.array([word]))[0] for word in sorted(set(asked.words.tolist()) - {0, 1})]
-    for i in range(n):
-        own = encoder.vectors.unit(text.words[i : i + 1])[0]
-        assert soft[i, 0] == pytest.approx(
-            max((float(own @ other) for other in known), default=0.0), abs=1e-5
-        )
-    hits = [1.0 if types[i] >= 3 else max(float(soft[i, 0]) - 0.3, 0.0) for i in range(n)]
-    for i in range(n):
-        window = hits[max(0, i - 12) : i + 13]
-        expected = 2 * sum(window) / 25 if n > 25 else 2 * float(np.mean(soft[:, 0]))
-        assert soft[i, 1] == pytest.approx(expected, abs=1e-5)
-    assert not inputs.soft[: inputs.first].any() and not inputs.soft[inputs.first + n :].any()
+def test_types_have_the_numbers_of_the_configuration(encoder):
+    """A configuration that names the types in another order gives other numbers for the same matches."""
+    backwards = PairEncoder(load_tokenizer(BUNDLED_PATH / "tokenizer.json"), TYPES[::-1])
+    for question, passage in PAIRS.values():
+        one, other = pair(encoder, question, passage), pair(backwards, question, passage)
+        assert (one.types == len(TYPES) - 1 - other.types).all()
 
 
-def test_words_cover_their_tokens(encoder):
-    text = "新疆准东产业园, GDP 5.2% 😀"
-    encoded = encoder.text(text)
-    cover = load_tokenizer(BUNDLED_PATH / "words" / "tokenizer.json").encode(text, add_special_tokens=False)
-    spans = dict(zip(map(tuple, cover.offsets), cover.ids, strict=True))
-    for word, (start, _) in zip(encoded.words.tolist(), encoded.offsets.tolist(), strict=True):
-        covering = [identity for (low, high), identity in spans.items() if low <= start < high]
-        assert word == (covering[0] if covering else 0)
+def test_a_long_question_is_cut(encoder):
+    whole = encoder.text("多少" * 50).ids
+    assert len(whole) == 100
+    assert encoder.question("多少" * 50, 64).tolist() == whole[:64].tolist()
+
+
+@pytest.mark.parametrize(("multiple", "width"), [(1, 11), (16, 16), (11, 11)])
+def test_pairs_are_padded_with_nothing(encoder, multiple, width):
+    pairs = [pair(encoder, "谁?", "张三去了。"), pair(encoder, "", "😀"), pair(encoder, "", "")]
+    pairs.append(pair(encoder, "甲?", "乙丙丁戊己庚"))
+    assert max(len(one.ids) for one in pairs) == 11
+    batch = pad_pairs(pairs, multiple=multiple)
+    assert set(batch) == {"ids", "types", "mask"}
+    for name in batch:
+        assert batch[name].shape == (4, width) and batch[name].dtype == np.int64
+    for row, one in enumerate(pairs):
+        n = len(one.ids)
+        assert batch["mask"][row].tolist() == [1] * n + [0] * (width - n)
+        for name in ("ids", "types"):
+            assert batch[name][row].tolist() == [*getattr(one, name).tolist(), *[0] * (width - n)]
+
+
+# ------------------------------------------------------------------------------------------------ the rest
 
 
 def test_a_text_is_remembered_and_a_long_one_is_not(encoder):
@@ -117,6 +214,14 @@ def test_damaged_files_are_named(tmp_path):
     (tmp_path / "tokenizer.json").write_text("{}")
     with pytest.raises(ReaderError, match="no tokenizer"):
         load_tokenizer(tmp_path / "tokenizer.json")
+
+
+def test_a_tokenizer_without_its_marks_is_refused():
+    from tokenizers import Tokenizer, models
+
+    plain = Tokenizer(models.WordLevel({"[UNK]": 0, "[CLS]": 1}, unk_token="[UNK]"))
+    with pytest.raises(ReaderError, match=r"lacks \[CLS\] or \[SEP\]"):
+        PairEncoder(plain, TYPES)
 
 
 def test_fingerprint_depends_on_content_and_order(tmp_path):

@@ -107,7 +107,7 @@ def test_targets_point_at_the_answer_in_every_batch(encoder, tmp_path):
     data = build(encoder, tmp_path, rows())
     assert len(data) == 20
     stream, expected = stream_of(data, encoder), {q[0]: q[1] for row in rows() for q in row["qs"]}
-    by_ids = {tuple(encoder.question(q, 24).ids): a for q, a in expected.items()}
+    by_ids = {tuple(encoder.question(q, 24)): a for q, a in expected.items()}
     seen = set()
     while stream.chunk == 0:
         batch = next(stream)

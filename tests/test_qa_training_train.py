@@ -9,12 +9,13 @@ from qa.reader import load_reader
 from qa.training.checkpoints import latest_checkpoint
 from qa.training.data import BatchStream, TrainingSet
 from qa.training.errors import TrainingError
-from qa.training.export import load_encoder
+from qa.training.export import export_reader, load_encoder
 from qa.training.labelled import LabelledFile, LabelledPassage, LabelledQuestion
 from qa.training.score import mean_scores, reading_questions, score_reader
 from qa.training.settings import TrainingSettings
 from qa.training.train import span_loss, train
 from qa.training.train_reader import TrainingFiles, train_reader
+from qa.training.weights import load_weights
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -29,7 +30,7 @@ def toy(tmp_path_factory):
 
 
 def settings(steps, **changes):
-    return TrainingSettings(**{"steps": steps, "rate": 4e-3, "warm_up_steps": 5, **changes})
+    return TrainingSettings(**{"steps": steps, "rate": 2e-2, "warm_up_steps": 5, **changes})
 
 
 def run(toy, out, steps, **options):
@@ -48,7 +49,7 @@ def events(out, name):
 @pytest.fixture(scope="module")
 def trained(toy):
     out = toy[0] / "trained"
-    run(toy, out, 60)
+    run(toy, out, 80)
     return out
 
 
@@ -103,12 +104,12 @@ def test_an_interrupted_run_goes_on_to_the_very_same_weights(toy, tmp_path, monk
 
 def test_another_run_is_neither_overwritten_nor_gone_on_with(toy, trained, tmp_path):
     with pytest.raises(TrainingError, match="holds a run already"):
-        run(toy, trained, 61)
+        run(toy, trained, 81)
     with pytest.raises(TrainingError, match="another run: its seed differ"):
-        run(toy, trained, 61, resume=True, changes={"seed": 2})
+        run(toy, trained, 81, resume=True, changes={"seed": 2})
     fewer = write_rows(tmp_path / "a.jsonl", rows()[:5])
     with pytest.raises(TrainingError, match="its data differ"):
-        run(toy, trained, 61, resume=True, files=TrainingFiles((fewer,)))
+        run(toy, trained, 81, resume=True, files=TrainingFiles((fewer,)))
 
 
 def test_a_damaged_checkpoint_is_named(toy, tmp_path):
@@ -154,12 +155,7 @@ def test_unanswerable_questions_are_learnt(toy, tmp_path):
     stream = BatchStream(data, encoder, max_tokens=64, batch_tokens=512, seed=(1, 0))
     out = tmp_path / "out"
     run(toy, out, 1)
-    from qa.training.export import export_reader
-    from qa.training.model import load_weights
-
-    net = train(
-        load_weights(out / "model.safetensors"), [stream], settings(60), log=RunLog(out / "log.jsonl")
-    )
+    net = train(load_weights(out), [stream], settings(80), log=RunLog(out / "log.jsonl"))
     export_reader(net, base, out, [("谁?", "晴。")])
     reader = load_reader(str(out))
     scores = {True: [], False: []}

@@ -22,6 +22,7 @@ from qa.training.overlap import text_key
 from qa.training.settings import TrainingSettings
 from qa.training.train_reader import TrainingFiles, train_reader
 from qa.training.tune import held_out_scores, tune_questions
+from qa.training.weights import load_weights
 from qa.types import SpanCandidate
 
 TEXTS = {
@@ -218,8 +219,6 @@ def test_a_worse_reader_is_refused_with_both_figures(toy, tmp_path):
 
 
 def test_the_tuned_reader_can_be_tuned_again_and_moved(toy, tmp_path):
-    from qa.training.model import load_weights
-
-    net = load_weights(toy[0] / "model.safetensors")
+    net = load_weights(toy[0])
     export_reader(net, toy[0], tmp_path / "a" / "b" / "reader", [("谁?", "晴。")])
     assert load_reader(str(tmp_path / "a" / "b" / "reader")).read("谁?", ["晴。"])

@@ -113,7 +113,7 @@ class Electra(nn.Module):  # type: ignore[misc]
         states = self.norm(functional.gelu(self.generator.out(hidden)))
         logits = functional.linear(states, self.discriminator.tokens.weight * 0.25, self.bias).float()
         each = functional.cross_entropy(logits.flatten(0, 1), kept.flatten(), reduction="none")
-        generator = (each.view_as(wanted) * wanted).sum() / wanted.sum()
+        generator = (each.view_as(wanted) * wanted).sum() / wanted.sum().clamp(min=1)
         with torch.no_grad():
             noise = -torch.log(-torch.log(torch.rand_like(logits).clamp(1e-6, 1 - 1e-6)))
             drawn = (logits + noise).argmax(-1)
