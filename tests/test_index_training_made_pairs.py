@@ -105,8 +105,21 @@ def test_another_way_is_drawn_every_time(tokenizer: Tokenizer) -> None:
     assert drawn == {"coal", "solar"}
 
 
+def test_notes_and_rare_senses_are_no_translations(tokenizer: Tokenizer) -> None:
+    entry = "surname Mei; coal, a mineral; what is burnt in an oven; solar; tax"
+    glosses = Glosses([(entry, "煤炭")], tokenizer)
+    drawn = {translated(glosses, tokenizer, ["煤炭"], seed)[0].strip("▁") for seed in range(20)}
+    assert drawn == {"coal", "solar"}
+
+
 def test_a_dictionary_without_a_word_is_refused(tokenizer: Tokenizer) -> None:
-    for entries in ([], [("", "煤炭")], [("coal", passage("煤炭转化产量"))], [("煤", "煤炭")]):
+    for entries in (
+        [],
+        [("", "煤炭")],
+        [("coal", passage("煤炭转化产量"))],
+        [("煤", "煤炭")],
+        [("surname Mei", "煤炭")],
+    ):
         with pytest.raises(TrainingError, match="dictionary"):
             Glosses(entries, tokenizer)
 

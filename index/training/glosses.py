@@ -1,7 +1,7 @@
 """Chinese questions translated word by word, another way every time: what a cross-language model can learn from Chinese pairs.
 
 A dictionary is pairs as any others (``["dictionary", "coal; charcoal", "煤"]``): the passage is a word of one or two pieces, the
-anchor its translations, with semicolons between them.
+anchor its translations, with semicolons between them, the usual ones first.
 """
 
 from __future__ import annotations
@@ -22,10 +22,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Glosses"]
 
-_MOST_PIECES = 6  # of a translation: longer ones explain rather than translate
+_MOST_PIECES, _MOST_WORDS = 6, 3  # of a translation: longer ones explain rather than translate
+_MOST_SENSES = 2  # of an entry: those behind are rarely meant
 _KEPT = 0.2  # share of the Chinese pieces without a translation that stay as they are
 _IN_BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _ARTICLE = re.compile(r"^(?:to|the|an?) ")
+_NOTE = re.compile(
+    r"\b(?:variant|abbr|classifier|surname|see|same as|used in|lit|fig|particle|suffix|prefix)\b|[|:{}]"
+)
+"""What dictionaries say about a word rather than for it."""
 _HAN_PIECE = re.compile(f"[{HAN}]")
 
 
@@ -98,6 +103,15 @@ class Glosses:
 
 
 def _senses(text: str) -> list[str]:
-    """The translations of an entry, without what stands in brackets and without articles."""
-    senses = (_ARTICLE.sub("", sense.strip()) for sense in _IN_BRACKETS.sub("", text).split(";"))
-    return [sense for sense in senses if sense and not _HAN_PIECE.search(sense)]
+    """The first translations of an entry, without what stands in brackets or behind a comma, and without articles."""
+    senses = (
+        _ARTICLE.sub("", sense.split(",")[0].strip()) for sense in _IN_BRACKETS.sub("", text).split(";")
+    )
+    kept = [
+        sense
+        for sense in senses
+        if sense
+        and len(sense.split()) <= _MOST_WORDS
+        and not (_HAN_PIECE.search(sense) or _NOTE.search(sense))
+    ]
+    return kept[:_MOST_SENSES]
