@@ -6,16 +6,19 @@ Every batch is of one group, so that the other passages of a batch, its negative
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
+from index.training.errors import TrainingError
+from index.training.glosses import Glosses
+from index.training.hard_negatives import lexical_negatives
 from index.training.pairs import PairTexts
 from index.training.settings import TrainingSettings
-from index.training.token_rows import IntArray, TokenRows, take_ranges
+from index.training.token_rows import IntArray, Ragged, TokenRows, take_ranges
 
 __all__ = ["Batch", "BatchMaker"]
 
@@ -24,6 +27,9 @@ _SHORTEST_QUERY = 3
 _KEPT_IN_PLACE = 0.2  # share of the cloze passages that keep the sentence asked about
 _PASSAGE = (40, 260)  # pieces of a cloze passage
 _MOST_OF_A_PASSAGE = 400  # pieces of any passage
+_GLOSS, _AMONG = "gloss", "among"
+_OTHERS = 3  # most passages that one is put among
+_MOST_OF_ANOTHER = 120  # pieces of each of these
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +37,10 @@ class Batch:
     """Anchors and their passages as piece numbers one after another, with the length of each."""
 
     group: str
-    anchors: tuple[npt.NDArray[np.int32], IntArray]
-    passages: tuple[npt.NDArray[np.int32], IntArray]
+    anchors: Ragged
+    passages: Ragged
+    negatives: Ragged | None = None
+    """Passages besides, which belong to none of the anchors; not one for each."""
 
 
 class BatchMaker:
@@ -45,6 +53,7 @@ class BatchMaker:
         settings: TrainingSettings,
         *,
         weights: Mapping[str, float] | None = None,
+        watch: Callable[[Iterable[int]], Iterable[int]] = lambda rows: rows,
     ) -> None:
         self._settings = settings
         self._rows = TokenRows.encode(texts.texts, tokenizer)
@@ -56,6 +65,10 @@ class BatchMaker:
         self._documents = {name: _known(documents, lengths) for name, documents in texts.documents.items()}
         sizes = {name: len(pairs) for name, pairs in self._pairs.items()}
         sizes |= {name: 2 * len(documents) for name, documents in self._documents.items()}
+        _check_names(settings, set(self._pairs), set(self._documents))
+        self._made = {f"{_GLOSS}:{name}": (name, _GLOSS) for name in settings.glossed}
+        self._made |= {f"{_AMONG}:{name}": (name, _AMONG) for name in settings.among}
+        sizes |= {made: sizes[name] for made, (name, _) in self._made.items()}
         self.groups = {name: size for name, size in sizes.items() if size > 1}
         """Groups that can make a batch, with their sizes."""
         if not self.groups:
@@ -66,12 +79,17 @@ class BatchMaker:
         if not shares.sum() > 0:
             raise ValueError("the weights leave no group to draw from")
         self._shares = shares / shares.sum()
+        self._glosses = _dictionary(texts, tokenizer, settings.gloss_from) if settings.glossed else None
+        self._negatives = {
+            name: lexical_negatives(self._pairs[name], texts.texts, watch=watch)
+            for name in settings.hard_negatives
+        }
 
     @property
     def key(self) -> str:
         """Hash of everything the batches are made from."""
         digest = hashlib.sha256(repr((self._settings, self.groups, self._shares.tolist())).encode())
-        for array in (self._rows.values, self._rows.starts, *self._pairs.values()):
+        for array in (self._rows.values, self._rows.starts, *self._pairs.values(), *self._negatives.values()):
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()[:16]
 
@@ -79,20 +97,60 @@ class BatchMaker:
         """The batch of this number."""
         random = np.random.default_rng((self._settings.seed, number))
         group = list(self.groups)[int(random.choice(len(self._shares), p=self._shares))]
-        made = self._pair_batch if group in self._pairs else self._cloze_batch
-        (anchors, lengths), passages = made(group, random)
-        return Batch(group, _drop(anchors, lengths, self._settings.query_dropout, random), passages)
+        source, how = self._made.get(group, (group, ""))
+        if source in self._pairs:
+            (anchors, lengths), passages, negatives = self._pair_batch(source, random, among=how == _AMONG)
+        else:
+            (anchors, lengths), passages = self._cloze_batch(source, random)
+            negatives = None
+        if how == _GLOSS and self._glosses:
+            anchors, lengths = self._glosses.translate(anchors, lengths, random)
+        return Batch(
+            group, _drop(anchors, lengths, self._settings.query_dropout, random), passages, negatives
+        )
 
-    def _pair_batch(self, group: str, random: np.random.Generator) -> tuple[_Ragged, _Ragged]:
+    def _pair_batch(
+        self, group: str, random: np.random.Generator, *, among: bool
+    ) -> tuple[Ragged, Ragged, Ragged | None]:
         pairs = self._pairs[group]
-        chosen = pairs[random.choice(len(pairs), min(self._settings.batch_size, len(pairs)), replace=False)]
+        rows = random.choice(len(pairs), min(self._settings.batch_size, len(pairs)), replace=False)
         for side in (0, 1):  # the same text twice would be its own negative
-            chosen = chosen[np.sort(np.unique(chosen[:, side], return_index=True)[1])]
-        starts, lengths = self._rows.starts[chosen], self._lengths[chosen]
-        passages = take_ranges(self._rows.values, starts[:, 1], np.minimum(lengths[:, 1], _MOST_OF_A_PASSAGE))
-        return take_ranges(self._rows.values, starts[:, 0], lengths[:, 0]), passages
+            rows = rows[np.sort(np.unique(pairs[rows, side], return_index=True)[1])]
+        anchors, passages = pairs[rows].T
+        found = self._pieces(passages, _MOST_OF_A_PASSAGE)
+        if among:
+            found = self._put_among(passages, pairs[:, 1], random)
+        negatives = None
+        if group in self._negatives:
+            places = self._negatives[group][rows]
+            drawn = places[np.arange(len(rows)), random.integers(np.maximum((places >= 0).sum(axis=1), 1))]
+            drawn = np.setdiff1d(drawn[drawn >= 0], passages)  # those of the batch are negatives already
+            negatives = self._pieces(drawn, _MOST_OF_A_PASSAGE) if len(drawn) else None
+        return self._pieces(anchors), found, negatives
 
-    def _cloze_batch(self, group: str, random: np.random.Generator) -> tuple[_Ragged, _Ragged]:
+    def _pieces(self, texts: IntArray, most: int | None = None) -> Ragged:
+        lengths = self._lengths[texts]
+        return take_ranges(
+            self._rows.values,
+            self._rows.starts[texts],
+            lengths if most is None else np.minimum(lengths, most),
+        )
+
+    def _put_among(self, passages: IntArray, every: IntArray, random: np.random.Generator) -> Ragged:
+        """Each passage with one to three others of its group behind it, as one text."""
+        others = every[random.integers(len(every), size=(len(passages), _OTHERS))]
+        used = np.arange(_OTHERS) < random.integers(1, _OTHERS + 1, size=(len(passages), 1))
+        lengths = np.column_stack(
+            [
+                np.minimum(self._lengths[passages], _MOST_OF_A_PASSAGE),
+                np.minimum(self._lengths[others], _MOST_OF_ANOTHER) * used,
+            ]
+        )
+        starts = self._rows.starts[np.column_stack([passages, others])]
+        values, _ = take_ranges(self._rows.values, starts.ravel(), lengths.ravel())
+        return values, lengths.sum(axis=1)
+
+    def _cloze_batch(self, group: str, random: np.random.Generator) -> tuple[Ragged, Ragged]:
         """Two passages of each document: the one is a hard negative of the other's sentence."""
         documents = self._documents[group]
         count = min(self._settings.batch_size // 2, len(documents))
@@ -134,14 +192,29 @@ class BatchMaker:
         return (begin, size), list(zip(starts[around].tolist(), lengths[around].tolist(), strict=True))
 
 
-_Ragged = tuple[npt.NDArray[np.int32], IntArray]
-
-
 def _preference(lengths: IntArray) -> npt.NDArray[np.float64]:
     """How likely each sentence is asked about: those of a word or two say too little."""
     wanted = np.where(lengths >= _SHORTEST_QUERY, np.minimum(lengths, _LONGEST_QUERY), 0.01)
     share: npt.NDArray[np.float64] = wanted / wanted.sum()
     return share
+
+
+def _check_names(settings: TrainingSettings, pairs: set[str], documents: set[str]) -> None:
+    """Every group that the settings name must be there."""
+    for option, names, known in (
+        ("--gloss", settings.glossed, pairs | documents),
+        ("--gloss-from", settings.gloss_from, pairs),
+        ("--among", settings.among, pairs),
+        ("--hard-negatives", settings.hard_negatives, pairs),
+    ):
+        for name in names:
+            if name not in known:
+                raise TrainingError(f"{option} names {name!r}, which is no such group of the training data")
+
+
+def _dictionary(texts: PairTexts, tokenizer: Tokenizer, groups: Iterable[str]) -> Glosses:
+    pairs = (pair for group in groups for pair in texts.pairs[group])
+    return Glosses(((texts.texts[ways], texts.texts[word]) for ways, word in pairs), tokenizer)
 
 
 def _known(documents: list[list[int]], lengths: IntArray) -> list[IntArray]:
@@ -152,7 +225,7 @@ def _known(documents: list[list[int]], lengths: IntArray) -> list[IntArray]:
 
 def _drop(
     values: npt.NDArray[np.int32], lengths: IntArray, share: float, random: np.random.Generator
-) -> _Ragged:
+) -> Ragged:
     """Leave out a share of the pieces, never the first of a row."""
     if not share:
         return values, lengths

@@ -34,6 +34,8 @@ def add_commands(subparsers: Any) -> None:
         "--held-out", type=Path, nargs="+", default=[], metavar="FILE",
         help="refuse to start where the pairs hold a question or passage of these",
     )  # fmt: skip
+    _made_groups(train)
+    train.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="where to train (cpu)")
     train.add_argument("--resume", action="store_true", help="go on from the newest checkpoint in --out")
     _shared(train)
     train.set_defaults(run=_train)
@@ -47,6 +49,32 @@ def add_commands(subparsers: Any) -> None:
     )  # fmt: skip
     _shared(adapt)
     adapt.set_defaults(run=_adapt)
+
+
+def _made_groups(parser: argparse.ArgumentParser) -> None:
+    """Add what makes further pairs, and harder ones, of the groups that are there."""
+    for option, text in (
+        ("--gloss", "ask these groups' Chinese anchors word by word too, another way each time"),
+        (
+            "--gloss-from",
+            "groups that are the dictionary for it: translations with ; between, a Chinese word",
+        ),
+        ("--among", "find these groups' passages among others in one text too"),
+        ("--hard-negatives", "give these groups' anchors passages that share their words"),
+    ):
+        parser.add_argument(option, type=_names, default=(), metavar="GROUP,…", help=text)
+    parser.add_argument(
+        "--dimensions", type=_numbers, default=(256, 128), metavar="N,…",
+        help="prefixes of a vector that are to stand alone (256,128)",
+    )  # fmt: skip
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part for part in text.split(",") if part)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(","))
 
 
 def _shared(parser: argparse.ArgumentParser) -> None:
@@ -90,6 +118,11 @@ def _train(arguments: argparse.Namespace) -> int:
         minutes=arguments.minutes,
         batch_size=arguments.batch_size,
         rate=arguments.rate,
+        dimensions=arguments.dimensions,
+        glossed=arguments.gloss,
+        gloss_from=arguments.gloss_from,
+        among=arguments.among,
+        hard_negatives=arguments.hard_negatives,
         seed=arguments.seed,
     )
     out = train_embedder(
@@ -101,6 +134,7 @@ def _train(arguments: argparse.Namespace) -> int:
         dimension=arguments.dimension,
         weights=weights,
         resume=arguments.resume,
+        device=arguments.device,
     )
     sys.stdout.write(f"written to {out}; use it with --embedder {out}\n")
     return 0

@@ -45,7 +45,7 @@ class RunLog:
             return
         from tqdm import tqdm
 
-        yield from tqdm(rows, desc=text, unit=" passages", file=self._stream, leave=False)
+        yield from tqdm(rows, desc=text, unit=" rows", file=self._stream, leave=False)
 
     def close(self) -> None:
         """Take the bar away."""

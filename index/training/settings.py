@@ -31,6 +31,14 @@ class TrainingSettings:
     """A group of n pairs is drawn in proportion to n to this power, times its weight."""
     query_dropout: float = 0.1
     """Share of an anchor's pieces left out."""
+    glossed: tuple[str, ...] = ()
+    """Groups whose anchors are also asked word by word in another language, as group ``gloss:NAME``."""
+    gloss_from: tuple[str, ...] = ()
+    """Groups of pairs that are a dictionary: translations, and a Chinese word."""
+    among: tuple[str, ...] = ()
+    """Groups whose passages are also found among others of the group in one text, as group ``among:NAME``."""
+    hard_negatives: tuple[str, ...] = ()
+    """Groups whose anchors get a negative of their own: a passage that shares their words."""
     seed: int = 1
     checkpoint_steps: int = 500
 
@@ -48,6 +56,8 @@ class TrainingSettings:
             raise ValueError("query_dropout must be between 0 and 1, warm_up_steps 0 or more")
         if not self.dimensions or min(self.dimensions) < 1:
             raise ValueError(f"dimensions must be above 0, got {self.dimensions}")
+        if self.glossed and not self.gloss_from:
+            raise ValueError("to translate word by word, a group that is a dictionary must be named")
         if self.seed < 0:
             raise ValueError(f"seed must be 0 or more, got {self.seed}")
 

@@ -13,11 +13,14 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-__all__ = ["TokenRows", "take_ranges"]
+__all__ = ["IntArray", "Ragged", "TokenRows", "take_ranges"]
 
 _CHUNK = 512
 
 IntArray = npt.NDArray[np.int64]
+
+Ragged = tuple[npt.NDArray[np.int32], IntArray]
+"""Pieces of rows one after another, and the length of each row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,7 @@ class TokenRows:
         return np.diff(self.starts)
 
 
-def take_ranges(
-    values: npt.NDArray[np.int32], starts: IntArray, lengths: IntArray
-) -> tuple[npt.NDArray[np.int32], IntArray]:
+def take_ranges(values: npt.NDArray[np.int32], starts: IntArray, lengths: IntArray) -> Ragged:
     """``values[start:start + length]`` of each range, one after another, and the lengths."""
     before = np.cumsum(lengths) - lengths
     index = np.arange(int(lengths.sum()), dtype=np.int64) + np.repeat(starts - before, lengths)

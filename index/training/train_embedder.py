@@ -17,7 +17,7 @@ from index.training.run_log import RunLog
 from index.training.settings import TrainingSettings
 from index.training.table import FloatArray, load_static, new_model, save_static, start_table
 from index.training.tokenizer import TokenizerSizes, build_tokenizer
-from index.training.trainer import fit, require_trainer
+from index.training.trainer import fit, require_device, require_trainer
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -54,6 +54,7 @@ def train_embedder(
     dimension: int = 256,
     weights: Mapping[str, float] | None = None,
     resume: bool = False,
+    device: str = "cpu",
 ) -> Path:
     """Train a static embedder into ``out``, which ``--embedder`` takes.
 
@@ -65,6 +66,8 @@ def train_embedder(
         A ``tokenizer.json`` to use; one is built from the pairs where this and ``init`` are None.
     weights
         How often a group is drawn, as a factor by its name.
+    device
+        ``cpu`` or ``cuda``.
 
     Raises
     ------
@@ -72,6 +75,7 @@ def train_embedder(
         A file will not do, held-out text is in the training data, or ``out`` holds another run.
     """
     require_trainer()
+    require_device(device)
     run = out / "run"
     checkpoint = _newest_checkpoint(run)
     if checkpoint and not resume:
@@ -81,7 +85,9 @@ def train_embedder(
     refuse_overlap(texts, files.held_out)
     known = load_static(init) if init else None
     tokenizer = _tokenizer(texts, known, tokenizer_file, sizes, settings.seed)
-    maker = BatchMaker(texts, tokenizer, settings, weights=weights)
+    maker = BatchMaker(
+        texts, tokenizer, settings, weights=weights, watch=lambda rows: log.watch(rows, "hard negatives")
+    )
     key = hashlib.sha256(f"{maker.key} {tokenizer.to_str()}".encode()).hexdigest()[:16]
     _same_run(run, key, resume=checkpoint is not None)
     log.write("start", groups=maker.groups, settings=asdict(settings), pieces=tokenizer.get_vocab_size())
@@ -97,7 +103,9 @@ def train_embedder(
         save_static(_table(trained), tokenizer, out)
         log.write("saved", step=step)
 
-    steps = fit(model, maker, settings, run, resume=checkpoint, on_checkpoint=keep, on_log=show)
+    steps = fit(
+        model, maker, settings, run, resume=checkpoint, device=device, on_checkpoint=keep, on_log=show
+    )
     log.close()
     keep(model, steps)
     return out
@@ -121,7 +129,7 @@ def _tokenizer(
 
 
 def _table(model: Any) -> FloatArray:
-    table: FloatArray = model[0].embedding.weight.detach().float().numpy()
+    table: FloatArray = model[0].embedding.weight.detach().float().cpu().numpy()
     return table
 
 

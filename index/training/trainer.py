@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from index.errors import MissingDependencyError
 from index.training.batches import BatchMaker
+from index.training.errors import TrainingError
 from index.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
 
-__all__ = ["fit", "require_trainer"]
+__all__ = ["fit", "require_device", "require_trainer"]
 
 
 def require_trainer() -> None:
@@ -32,6 +33,14 @@ def require_trainer() -> None:
         )
 
 
+def require_device(device: str) -> None:
+    """Refuse a device that PyTorch does not find here."""
+    import torch
+
+    if device != "cpu" and not (device == "cuda" and torch.cuda.is_available()):
+        raise TrainingError(f"there is no device {device!r} here for PyTorch to train on; use --device cpu")
+
+
 def fit(
     model: SentenceTransformer,
     maker: BatchMaker,
@@ -39,6 +48,7 @@ def fit(
     folder: Path,
     *,
     resume: Path | None = None,
+    device: str = "cpu",
     on_checkpoint: Callable[[SentenceTransformer, int], None] = lambda model, step: None,
     on_log: Callable[[int, dict[str, float]], None] = lambda step, values: None,
 ) -> int:
@@ -50,6 +60,8 @@ def fit(
         Where the trainer keeps its checkpoint, the newest only.
     resume
         A checkpoint to go on from.
+    device
+        ``cpu``, or ``cuda`` for a graphics processor, onto which the model is moved.
     on_checkpoint
         Called with the model and the step at every checkpoint and at the end.
     """
@@ -58,7 +70,7 @@ def fit(
     from sentence_transformers import SentenceTransformerTrainer
     from transformers import PrinterCallback
 
-    (table,) = model.parameters()
+    (table,) = model.to(device).parameters()
     rate = settings.rate * float(table.detach().std())
     optimizer = torch.optim.AdamW([table], lr=rate, weight_decay=0.0, fused=True)
     started = time.monotonic()
@@ -67,7 +79,7 @@ def fit(
     )
     trainer = _without_card(SentenceTransformerTrainer)(
         model=model,
-        args=_arguments(settings, folder),
+        args=_arguments(settings, folder, device),
         train_dataset=Dataset.from_dict({"batch": list(range(settings.steps))}),
         loss=_loss(model, settings),
         data_collator=_Collator(maker),
@@ -102,8 +114,7 @@ def _loss(model: SentenceTransformer, settings: TrainingSettings) -> torch.nn.Mo
     return loss
 
 
-def _arguments(settings: TrainingSettings, folder: Path) -> Any:
-    import torch
+def _arguments(settings: TrainingSettings, folder: Path, device: str) -> Any:
     from sentence_transformers import SentenceTransformerTrainingArguments
 
     return SentenceTransformerTrainingArguments(
@@ -112,7 +123,7 @@ def _arguments(settings: TrainingSettings, folder: Path) -> Any:
         max_steps=settings.steps,
         max_grad_norm=0.0,  # its norm would cost a pass over the table
         bf16=True,
-        use_cpu=not torch.cuda.is_available(),
+        use_cpu=device == "cpu",
         seed=settings.seed,
         data_seed=settings.seed,
         logging_steps=max(1, min(50, settings.steps // 20)),
@@ -150,7 +161,10 @@ class _Collator:
 
         batch = self._maker.batch(rows[0]["batch"])
         made: dict[str, torch.Tensor] = {}
-        for name, (values, lengths) in (("anchor", batch.anchors), ("passage", batch.passages)):
+        columns = {"anchor": batch.anchors, "passage": batch.passages}
+        if batch.negatives is not None:
+            columns["negative"] = batch.negatives
+        for name, (values, lengths) in columns.items():
             made[f"{name}_input_ids"] = torch.from_numpy(values).long()
             made[f"{name}_offsets"] = torch.from_numpy(lengths.cumsum() - lengths)
         return made
