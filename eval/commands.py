@@ -215,7 +215,7 @@ def fit(arguments: Namespace) -> int:
         groups = {name: features for name, features in FEATURE_GROUPS.items() if features}
         figures |= {name: asdict(one) for name, one in ablation(rows, groups).items()}
     say(
-        "Out of fold, by question. Left out: best span right | answerable AUROC | right AUROC | refused at 5 % | all correct"
+        "Out of fold, by question. Left out: best span right | answerable AUROC | right AUROC | refused at 3 % | all correct"
     )
     shown = ("best_right", "auroc_answerable", "auroc_right", "refused", "correct")
     for name, one in figures.items():

@@ -54,10 +54,10 @@ __all__ = [
 FloatArray = npt.NDArray[np.float64]
 FOLDS = 5
 RIGHT_F1 = 0.8
-REFUSED_ANSWERABLE = 0.05
+REFUSED_ANSWERABLE = 0.03
 """Share of the answerable questions that the answer threshold may refuse, out of fold.
 
-Questions that the features were not made for are refused more often; at most 8 % of those shall be."""
+Questions that the features were not made for are refused more than twice as often; at most 8 % of those shall be."""
 IRRELEVANT_ANSWERABLE = 0.01
 """Share of the answerable questions whose passages may count as irrelevant."""
 LEAST_CONFIDENCE = 0.1
@@ -69,7 +69,7 @@ _MIN_QUESTIONS = 20
 class FitReport:
     """Out-of-fold figures. ``best_right``: share of answerable questions whose best candidate is right; ``oracle``: that have a
     right candidate at all; ``auroc_answerable`` of the judgement, ``auroc_right`` of the certainty; ``refused``: share of unanswerable
-    questions refused where 5 % of the answerable ones are; ``correct``: share of all questions answered right or refused with
+    questions refused where 3 % of the answerable ones are; ``correct``: share of all questions answered right or refused with
     reason there."""
 
     questions: int
@@ -210,7 +210,7 @@ def report(rows: Sequence[Observed], verdicts: Verdicts, source: str = "") -> Fi
 def fit_calibration(rows: Sequence[Observed], facts: dict[str, Any]) -> Calibration:
     """Calibration on out-of-fold scores, so that it is not fooled by weights that saw the question.
 
-    The answer threshold refuses 5 % of the answerable questions, with those whose passages count as irrelevant; the relevance
+    The answer threshold refuses 3 % of the answerable questions, with those whose passages count as irrelevant; the relevance
     threshold is below 99 % of them. Questions count by their weights.
     """
     found = out_of_fold(rows)

@@ -29,12 +29,12 @@ class Retriever(Protocol):
 class RetrieverConfig:
     """Query-time settings. ``depth`` is how far down each list is read before fusion.
 
-    The lexical weight holds for a question whose words all occur in the corpus; it falls with their share, by weight. A question in
-    another language is so left to the vectors.
+    The lexical weight holds for a question whose words all occur in the corpus; it falls with the square of their share, by weight. A
+    question in another language is so left to the vectors.
     """
 
     lexical_weight: float = 1.0
-    dense_weight: float = 0.15
+    dense_weight: float = 0.12
     depth: int = 50
 
     def __post_init__(self) -> None:
@@ -57,7 +57,7 @@ class HybridRetriever:
         lexical = self._index.search_lexical(query, top_k=depth, document_ids=document_ids)
         dense = self._index.search_dense(query, top_k=depth, document_ids=document_ids)
         known = max(self._index.known_share(query), _LEAST_SHARE)
-        weights = {"lexical": self.config.lexical_weight * known, "dense": self.config.dense_weight}
+        weights = {"lexical": self.config.lexical_weight * known**2, "dense": self.config.dense_weight}
         fused = score_fusion({"lexical": lexical, "dense": dense}, weights)
         return {"lexical": lexical[:top_k], "dense": dense[:top_k], "fused": fused[:top_k]}
 

@@ -24,8 +24,29 @@ __all__ = ["BUNDLED_SCORERS", "JUDGEMENT_FEATURES", "LinearScore", "SpanScorer",
 BUNDLED_SCORERS = Path(__file__).parent / "models" / "span_scorers.json"
 """Fitted weights by kind of reader: ``{"neural": {"span": {"reader_exact": 3.1, …}, "judgement": {…}}, "overlap": {…}}``."""
 
+_JUDGED = (
+    "reader_exact",
+    "dense",
+    "rank",
+    "clause_coverage",
+    "sentence_coverage",
+    "passage_coverage",
+    "weakest_word",
+    "weakest_sentence",
+    "focus_sentence",
+    "focus_weakest",
+    "name_missing",
+    "binding_absent",
+    "absent_from_corpus",
+    "year_absent",
+    "number_absent",
+    "rival",
+)
+"""Span features that say whether a question is met. With those of a span's shape and kind beside them, which the span score holds
+already, a judgement fitted on hundreds of questions is worse on others."""
+
 JUDGEMENT_FEATURES = (
-    *FEATURES,
+    *_JUDGED,
     "span_score",
     "best_mass",
     "worst_violation",
@@ -34,7 +55,7 @@ JUDGEMENT_FEATURES = (
     "share",
     "relevance",
 )
-"""What a question is judged by: the features of the best span, then its span score; the highest reader mass among all candidates; the
+"""What a question is judged by: features of the best span, then its span score; the highest reader mass among all candidates; the
 worst of what the question demands and the span violates, and a third of the sum of all that, at most 1; how far it leads the best
 span of other words, at most 1; its share of the softmax over all candidates; how much of the question the best passage covers."""
 
@@ -55,6 +76,7 @@ _ABSENCES = tuple(
 """1 where the question holds to something that stands nowhere around the span."""
 _CONFLICTS = tuple(FEATURES.index(name) for name in ("rival", "year_conflict"))
 _MASS = FEATURES.index("reader_mass")
+_JUDGED_PLACES = tuple(FEATURES.index(name) for name in _JUDGED)
 _SCALE = 5.0
 """Span scores are divided by this, to be about as large as the features."""
 
@@ -121,7 +143,7 @@ def judgement_features(
     lead = min(1.0, (top - max(others)) / _SCALE) if others else 1.0
     share = 1 / float(np.exp(scores - top).sum())
     whole = (top / _SCALE, features[:, _MASS].max(), *_violations(features[best]), lead, share, relevance)
-    return np.concatenate((features[best], whole))
+    return np.concatenate((features[best, list(_JUDGED_PLACES)], whole))
 
 
 def _violations(features: FloatArray) -> tuple[float, float]:

@@ -17,9 +17,9 @@ from qa.reader_encoding import load_tokenizer
 from qa.training import pretrain as pretrain_module
 from qa.training.checkpoints import latest_checkpoint
 from qa.training.errors import TrainingError
-from qa.training.pretrain import Electra, PretrainingSettings, mask_runs, pretrain
+from qa.training.pretrain import Electra, mask_runs, pretrain
 from qa.training.pretrain_reader import pretrain_reader, text_tokens
-from qa.training.settings import TrainingSettings
+from qa.training.settings import PretrainingSettings, TrainingSettings
 from qa.training.train_reader import TrainingFiles, train_reader
 from qa.training.weights import net_of
 
@@ -512,6 +512,10 @@ def fails(capsys, *arguments):
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
 def test_bad_options_are_one_clear_line(capsys, monkeypatch, tmp_path, options, message):
+    def begun(*rest, **options):
+        pytest.fail("a run has begun, which might never end")
+
+    monkeypatch.setattr("qa.training.pretrain_reader.pretrain_reader", begun)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     path = write_text(tmp_path)
     steps = [] if {"--steps", "--minutes"} & set(options) else ["--steps", "1"]

@@ -126,8 +126,8 @@ def _shape(arguments: argparse.Namespace) -> Any:
 
 
 def _pretrain(arguments: argparse.Namespace) -> int:
-    from qa.training.pretrain import PretrainingSettings
     from qa.training.pretrain_reader import pretrain_reader
+    from qa.training.settings import PretrainingSettings
 
     minutes = arguments.minutes
     if minutes is None and arguments.steps is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,9 @@ from qa.training.errors import TrainingError
 from qa.training.model import ModelShape, TokenNet
 from qa.training.moments import load_moments, moments_of, under
 from qa.training.muon import optimizers
+from qa.training.settings import PretrainingSettings
 
-__all__ = ["Electra", "PretrainingSettings", "mask_runs", "pretrain"]
+__all__ = ["Electra", "mask_runs", "pretrain"]
 
 _SPECIAL = 5  # ids below are [PAD] [UNK] [CLS] [SEP] [MASK]
 _CLS, _MASK = 2, 4
@@ -34,47 +35,6 @@ _ROOM = 1.4  # places that may be masked, of those expected to be
 _LONGEST_GRADIENT = 5.0
 _SEED_STRIDE = 1_000_003
 _LOG_STEPS = 100
-
-
-@dataclass(frozen=True, slots=True)
-class PretrainingSettings:
-    """How to pretrain. The run ends at ``steps`` or ``seconds``, whichever comes first."""
-
-    steps: int | None = None
-    seconds: float | None = None
-    rate: float = 2e-3
-    warm_up_steps: int = 300
-    flat: float = 0.4
-    """Share of the run at the highest rate; then it falls to nothing in a straight line."""
-    weight_decay: float = 0.05
-    batch: int = 192
-    length: int = 384
-    masked: float = 0.16
-    generator_width: float = 0.5
-    """Of the network's width and feed-forward width."""
-    generator_layers: int = 4
-    discriminator_weight: float = 50.0
-    seed: int = 1
-    bfloat16: bool = True
-    checkpoint_minutes: float = 10.0
-
-    def __post_init__(self) -> None:
-        if not self.steps and not self.seconds:
-            raise ValueError("a number of steps or minutes is needed")
-        if self.batch < 1 or self.length < 8:
-            raise ValueError(
-                f"a batch of windows of 8 tokens or more is needed, got {self.batch} of {self.length}"
-            )
-
-    def done(self, step: int, seconds: float) -> float:
-        """Share of the run that is behind, 1 or more at its end."""
-        by_steps = step / self.steps if self.steps else 0.0
-        by_time = seconds / self.seconds if self.seconds else 0.0
-        return max(by_steps, by_time)
-
-    def factor(self, step: int, done: float) -> float:
-        """Learning rate as a share of the highest."""
-        return min(1.0, (step + 1) / self.warm_up_steps) * min(1.0, max(0.0, (1 - done) / (1 - self.flat)))
 
 
 class Electra(nn.Module):  # type: ignore[misc]
@@ -236,10 +196,15 @@ def pretrain(
             if checkpoints and run.seconds >= due:
                 run.save(checkpoints, identity)
                 due = run.seconds + 60 * settings.checkpoint_minutes
-    finally:
-        log.close()
+    except KeyboardInterrupt:
         if checkpoints:
             run.save(checkpoints, identity)
+        log.write("interrupted", step=run.step)
+        raise
+    finally:
+        log.close()
+    if checkpoints:
+        run.save(checkpoints, identity)
     log.write("end", step=run.step, seconds=round(run.seconds, 1))
 
 

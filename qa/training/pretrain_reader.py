@@ -19,7 +19,8 @@ from qa.reader_encoding import load_tokenizer
 from qa.training.checkpoints import latest_checkpoint
 from qa.training.errors import TrainingError
 from qa.training.model import ModelShape
-from qa.training.pretrain import Electra, PretrainingSettings, pretrain
+from qa.training.pretrain import Electra, pretrain
+from qa.training.settings import PretrainingSettings
 from qa.training.weights import save_weights
 
 __all__ = ["pretrain_reader", "text_tokens"]
