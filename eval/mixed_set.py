@@ -111,9 +111,7 @@ def question_key(question: str) -> str:
 def _translations(path: Path) -> dict[str, str]:
     """Translation by the key of its original."""
     try:
-        rows = [
-            json.loads(line) for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()
-        ]
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8-sig").split("\n") if line.strip()]
         return {str(row["of"]): str(row["question"]) for row in rows}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise EvalError(f'{path}: needs {{"of": "…", "question": "…"}} a line: {error!r}') from error
@@ -126,7 +124,7 @@ def _asked(
     for passage in passages:
         for one in passage.questions:
             yield passage.text, one.text, one
-            if (other := translated.get(question_key(one.text))) is not None:
+            if (other := translated.get(question_key(one.text), "")).strip():
                 yield passage.text, other, one
 
 
@@ -159,7 +157,8 @@ def _by_source(
 
 def _near_misses(kept: Sequence[_Asked], most: int, seed: int) -> list[Question]:
     asked = [(one.text, question.text, question.answers) for one in kept for question in one.questions]
-    made = islice(exchanged(asked, seed=seed), most)
+    answered = {question for _, question, _ in asked}
+    made = islice((one for one in exchanged(asked, seed=seed) if one.question not in answered), most)
     return [
         Question(f"n{number}", one.question, tags=("unanswerable", "near-miss"))
         for number, one in enumerate(made)

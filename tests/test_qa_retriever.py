@@ -34,8 +34,8 @@ def test_the_lexical_list_counts_by_the_words_that_the_corpus_knows(share, first
 def test_scores_are_the_weighted_sum():
     hits = HybridRetriever(_Index(0.5), RetrieverConfig(lexical_weight=2.0, dense_weight=0.4)).lists("问题")
     scores = {hit.passage_id: hit.score for hit in hits["fused"]}
-    # lexical weight 2 × ½; a list's least score for a passage it lacks
-    expected = {"words": 1 + 0.4 * 0.75, "both": 6 / 9 + 0.4 * 0.75, "meaning": 6 / 9 + 0.4}
+    # lexical weight 2 × ½ × ½; a list's least score for a passage it lacks
+    expected = {"words": 0.5 + 0.4 * 0.75, "both": 0.5 * 6 / 9 + 0.4 * 0.75, "meaning": 0.5 * 6 / 9 + 0.4}
     assert scores == pytest.approx(expected)
 
 

@@ -67,7 +67,8 @@ def load_encoder(folder: Path) -> PairEncoder:
     ReaderError
         A file is missing or damaged.
     """
-    return PairEncoder(load_tokenizer(folder / "tokenizer.json"), ReaderConfig.load(folder).match_types)
+    config = ReaderConfig.load(folder)
+    return PairEncoder(load_tokenizer(folder / "tokenizer.json"), config.match_types)
 
 
 def export_reader(net: TokenNet, base: Path, folder: Path, sample: Sequence[tuple[str, str]]) -> Exported:

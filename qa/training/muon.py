@@ -23,7 +23,8 @@ _SCALE = 0.2  # root mean square of an update of Adam, near enough
 
 
 def orthogonal(x: Any) -> Any:
-    """Nearest half-orthogonal matrices, nearly: (k, m, n) -> (k, m, n), singular values between 0.7 and 1.2."""
+    """Nearest half-orthogonal matrices, nearly: (k, m, n) -> (k, m, n), singular values about 0.7 to 1.2, less for directions that were
+    nearly nothing."""
     a, b, c = _COEFFICIENTS
     tall = x.shape[-2] > x.shape[-1]
     x = x.mT if tall else x

@@ -52,7 +52,7 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"made by another version", "索引是由另一版本建立的，请重建索引"),
     (r"built with (?:the embedder|other settings)", "索引是用别的向量模型或设置建立的，请重建索引"),
     (
-        r"config\.json is damaged|holds no reader|weights of a word reader|trained to answer questions",
+        r"config\.json is (?:damaged|for )|holds no reader|weights of a reader|trained to answer questions",
         "无法载入阅读模型",
     ),
     (r"is damaged|differs? from its checksum|passages but \d+ vectors|--repair", "索引已损坏，请重建索引"),
