@@ -1,1 +1,1 @@
-"""Training, tuning and export of the word-aware reader. Nothing that answers questions imports this package."""
+"""Pretraining, training, tuning and export of a reader of the bundled kind. Nothing that answers questions imports this package."""
