@@ -267,9 +267,11 @@ def test_a_folder_that_does_not_fit_is_refused(copy, changes, message):
 
 
 def test_a_folder_of_the_reader_before_is_refused(copy):
-    """Its configuration names another architecture, so that it is taken for a model of transformers."""
+    """By name: it is not taken for a model of transformers."""
     change(copy, architecture="wenju-word-reader", version=1)
-    with pytest.raises(ReaderError, match="cannot load the reader"):
+    with pytest.raises(
+        ReaderError, match="is for wenju-word-reader version 1; this is wenju-reader version 2"
+    ):
         load_reader(str(copy))
 
 
