@@ -189,6 +189,7 @@ def test_ctrl_c_ends_in_one_line_and_leaves_the_old_index(run: Run) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "index", "sync", str(run.corpus), "--index", str(run.index)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores it
     )  # fmt: skip
     deadline = time.monotonic() + 60
     while not list(run.index.glob("lexical-000002")) and time.monotonic() < deadline:
