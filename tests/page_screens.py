@@ -48,7 +48,7 @@ def draw(folder: Path) -> None:
             page.click("#wj-source-close")
             ask(page, LIST)
             save(page, folder, "page-list")
-            ask(page, "？？？")
+            ask(page, "太原武宿机场2024年旅客吞吐量是多少？")
             save(page, folder, "page-refusal")
         with opened_page(chromium, server.url, scheme="dark", language="en-GB") as page:
             ask(page, AID)
