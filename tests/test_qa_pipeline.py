@@ -155,6 +155,24 @@ def test_only_the_documents_asked_for_are_cited(pipeline: Pipeline) -> None:
         assert pipeline.ask(question, document_ids=nothing).status == "none"
 
 
+@pytest.mark.parametrize(
+    ("question", "read"),
+    [
+        ("附属小学有学生多少名？", 1),
+        ("How many students does the school have?", 2),
+        ("煤炭 coal 多少万吨？😀", 1),
+    ],
+    ids=["chinese", "english", "mixed"],
+)
+def test_more_passages_are_read_for_a_question_in_another_script(
+    index_dir: Path, question: str, read: int
+) -> None:
+    pipeline = opened(index_dir, config=PipelineConfig(passages=1, foreign_passages=2))
+    assert len(pipeline.explain(question)[1].found) == read
+    assert len(pipeline.explain(question, top_k=1)[1].found) == 1
+    pipeline.close()
+
+
 def test_top_k_is_how_many_passages_are_read(pipeline: Pipeline) -> None:
     assert len(pipeline.explain("太原", top_k=1)[1].found) == 1
     assert len(pipeline.explain("太原", top_k=1000)[1].found) <= len(pipeline.index)

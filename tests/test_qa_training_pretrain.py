@@ -340,6 +340,21 @@ def test_a_run_that_breaks_says_so_and_keeps_the_checkpoint_before(base, tmp_pat
     assert all(torch.isfinite(value).all() for value in kept.values())
 
 
+def test_a_run_that_breaks_between_two_reports_is_not_saved_as_done(base, tmp_path, monkeypatch):
+    right = pretrain_module._Run.advance
+
+    def broken(self, text):
+        if self.step == 2:
+            with torch.no_grad():
+                self.model.bias.fill_(float("nan"))
+        return right(self, text)
+
+    monkeypatch.setattr(pretrain_module._Run, "advance", broken)
+    with pytest.raises(TrainingError, match="no longer a number at step 3"):
+        run(base, tmp_path, 3)
+    assert latest_checkpoint(tmp_path) is None
+
+
 def test_checkpoints_are_written_on_the_way(base, tmp_path, monkeypatch):
     saved, right = [], pretrain_module._Run.save
     monkeypatch.setattr(

@@ -218,13 +218,13 @@ def _identity(
 
 
 def _report(run: _Run, values: list[Any], log: RunLog) -> None:
-    if run.step % _LOG_STEPS and run.step != 1:
+    done = run.settings.done(run.step, run.seconds)
+    if run.step % _LOG_STEPS and run.step != 1 and done < 1:
         return
     names = ("generator", "discriminator", "found", "gradient")
     shown = {name: round(float(value), 4) for name, value in zip(names, values, strict=True)}
     if not all(np.isfinite(value) for value in shown.values()):
         raise TrainingError(f"the loss is no longer a number at step {run.step}: try a lower --rate")
-    done = run.settings.done(run.step, run.seconds)
     log.show(done, f"step {run.step} " + " ".join(f"{name} {value:.3f}" for name, value in shown.items()))
     seen = run.step * run.settings.batch * run.settings.length
     log.write("step", step=run.step, seconds=round(run.seconds, 1), tokens=seen, **shown)
