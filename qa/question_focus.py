@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import rjieba
 
-__all__ = ["focus_words", "object_word"]
+__all__ = ["content_words", "focus_words", "object_word"]
 
 _ASKING = re.compile(
     r"百分之几|多[少大长高远久重宽深]|第?几|谁|哪一?[个家座条所位种项类届次支份只部批片里儿些年天日月号]?|什么时[候间]|什么|甚么|啥时候|啥|何时|何地|何处|为何|怎么样?|怎样|如何"
@@ -111,18 +111,23 @@ def focus_words(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*before, *after)))
 
 
+def content_words(text: str) -> list[tuple[str, str]]:
+    """The words of a text that say a thing, a doing or a property, with jieba's parts of speech; places, and words that say
+    little in a question (一共, 情况), are left out."""
+    return [
+        (word, tag)
+        for word, tag in rjieba.tag(text)
+        if len(word) > 1
+        and tag.startswith(_CONTENT)
+        and not tag.startswith(_PLACE)
+        and word not in _EMPTY
+        and not word.isascii()
+    ]
+
+
 def _words(text: str, *, last: bool) -> tuple[str, ...]:
-    tagged = rjieba.tag(text)
-    for word, tag in reversed(tagged) if last else tagged:
-        if (
-            len(word) > 1
-            and tag.startswith(_CONTENT)
-            and not tag.startswith(_PLACE)
-            and word not in _EMPTY
-            and not word.isascii()
-        ):
-            return (word,)
-    return ()
+    words = content_words(text)
+    return (words[-1 if last else 0][0],) if words else ()
 
 
 @lru_cache(maxsize=512)

@@ -46,6 +46,14 @@ def add_data_commands(subparsers: Any) -> None:
     misses.add_argument("--most", type=int, metavar="N", help="write at most so many")
     _making(misses)
     misses.set_defaults(run=_make_near_misses)
+    absent = subparsers.add_parser(
+        "make-absent-properties",
+        help="questions for what their passage does not tell of its subject",
+    )
+    absent.add_argument("data", type=Path, nargs="+", metavar="DATA", help="labelled questions")
+    absent.add_argument("--most", type=int, metavar="N", help="write at most so many")
+    _making(absent)
+    absent.set_defaults(run=_make_absent_properties)
     cross = subparsers.add_parser(
         "make-cross-set", help="questions of one SQuAD file over the passages of its translation"
     )
@@ -143,6 +151,12 @@ def _make_near_misses(arguments: argparse.Namespace) -> int:
     from qa.training.near_misses import make_near_misses
 
     return _made(make_near_misses, arguments)
+
+
+def _make_absent_properties(arguments: argparse.Namespace) -> int:
+    from qa.training.absent_properties import make_absent_properties
+
+    return _made(make_absent_properties, arguments)
 
 
 def _made(make: Callable[..., dict[str, int]], arguments: argparse.Namespace) -> int:

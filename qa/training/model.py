@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from qa.training.fused_attention import FusedAttention
+from qa.training.fused_attention import FusedAttention, FusedBlend, products
 
 __all__ = ["ModelShape", "TokenNet"]
 
@@ -61,7 +61,7 @@ class _Block(nn.Module):  # type: ignore[misc]  # torch is not typed here
     def __init__(self, shape: ModelShape, dropout: float) -> None:
         super().__init__()
         width, inner = shape.width, shape.heads * shape.head_width
-        self.heads, self.inner, self.feed, self.dropout = shape.heads, inner, shape.feed, dropout
+        self.heads, self.dropout = shape.heads, dropout
         self.norm_attention, self.norm_feed = (nn.LayerNorm(width, bias=False) for _ in range(2))
         self.norm_query, self.norm_key = (nn.LayerNorm(shape.head_width, bias=False) for _ in range(2))
         self.before, self.after = (nn.Parameter(torch.zeros(width)) for _ in range(2))
@@ -75,33 +75,39 @@ class _Block(nn.Module):  # type: ignore[misc]  # torch is not typed here
             nn.init.zeros_(matrix.weight)
 
     def forward(self, x: Any, keep: Any, bias: Any, cosine: Any, sine: Any) -> Any:
-        batch, length, _ = x.shape
         seen = self.norm_attention(x)
         if keep is not None:
             seen = seen * keep
-        edge = torch.zeros_like(seen[:, :1])
-        seen = (
-            seen
-            + self.before * torch.cat([edge, seen[:, :-1]], 1)
-            + self.after * torch.cat([seen[:, 1:], edge], 1)
-        )
-        query, key, value = (
-            part.unflatten(2, (self.heads, -1)) for part in self.attend(seen).split(self.inner, -1)
-        )
-        attended = self._attention(self.norm_query(query), self.norm_key(key), value, bias, cosine, sine)
-        x = x + self._drop(self.mix(attended.reshape(batch, length, -1)))
-        gate, up = self.expand(self.norm_feed(x)).split(self.feed, -1)
+        x = x + self._drop(self.mix(self._attended(self._blended(seen), bias, cosine, sine)))
+        gate, up = self._products(self.norm_feed(x), self.expand, 2)
         return x + self._drop(self.narrow(functional.gelu(gate) * up))
 
-    def _attention(self, query: Any, key: Any, value: Any, bias: Any, cosine: Any, sine: Any) -> Any:
-        """``query``, ``key``, ``value`` (b, n, heads, head width) -> attended (b, n, heads, head width)."""
+    def _blended(self, seen: Any) -> Any:
+        """Each token with its two neighbours."""
         if torch.onnx.is_in_onnx_export():
-            flat = (part.flatten(2) for part in (query, key, value))
-            return FusedAttention.apply(*flat, cosine, sine, self.heads)
-        query, key, value = (part.transpose(1, 2) for part in (query, key, value))
+            return FusedBlend.apply(seen, self.before, self.after)
+        edge = torch.zeros_like(seen[:, :1])
+        left, right = torch.cat([edge, seen[:, :-1]], 1), torch.cat([seen[:, 1:], edge], 1)
+        return seen + self.before * left + self.after * right
+
+    def _attended(self, seen: Any, bias: Any, cosine: Any, sine: Any) -> Any:
+        query, key, value = self._products(seen, self.attend, 3)
+        if torch.onnx.is_in_onnx_export():
+            norms = self.norm_query.weight, self.norm_key.weight
+            return FusedAttention.apply(query, key, value, *norms, cosine, sine, self.heads)
+        query, key, value = (part.unflatten(2, (self.heads, -1)) for part in (query, key, value))
+        query, key, value = (
+            part.transpose(1, 2) for part in (self.norm_query(query), self.norm_key(key), value)
+        )
         query, key = (_turned(part, cosine, sine).to(value.dtype) for part in (query, key))
         attended = functional.scaled_dot_product_attention(query, key, value, attn_mask=bias)
-        return attended.transpose(1, 2)
+        return attended.transpose(1, 2).flatten(2)
+
+    @staticmethod
+    def _products(x: Any, layer: nn.Linear, parts: int) -> Any:
+        if torch.onnx.is_in_onnx_export():
+            return products(x, layer.weight, parts)
+        return layer(x).chunk(parts, -1)
 
     def _drop(self, x: Any) -> Any:
         return functional.dropout(x, self.dropout, self.training) if self.dropout else x

@@ -18,7 +18,15 @@ import numpy as np
 from qa.training.held_out import HeldOut
 from qa.training.labelled import LabelledFile, write_unanswerable
 
-__all__ = ["Exchangeable", "NearMiss", "exchangeables", "make_near_misses", "near_misses"]
+__all__ = [
+    "Exchangeable",
+    "NearMiss",
+    "Watch",
+    "asked_questions",
+    "exchangeables",
+    "make_near_misses",
+    "near_misses",
+]
 
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?=年)")
 _NUMBER = re.compile(r"(?<![\d.])\d{1,7}(?:\.\d+)?(?![\d.])")
@@ -82,8 +90,7 @@ def make_near_misses(
     away, a number for one of as many digits, a title or name for another question's, one with the same last letter if possible.
     Passages and questions of ``held_out`` files are left out.
     """
-    refused = HeldOut(held_out)
-    asked = [row for path in files for row in _questions(path, refused)]
+    asked = list(asked_questions(files, HeldOut(held_out)))
     made = islice(near_misses(asked, seed=seed, watch=watch), most)
     return write_unanswerable(out, ((one.passage, one.question, one.kind) for one in made), source=_MADE)
 
@@ -104,11 +111,12 @@ def near_misses(
             yield NearMiss(passage, *made, question)
 
 
-def _questions(path: Path, refused: HeldOut) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Passage, question and accepted answers of every answerable question."""
-    for passage, one in LabelledFile(path).questions():
-        if one.answers and not refused.holds(passage.text, [one.text]):
-            yield passage.text, one.text, one.answers
+def asked_questions(files: Sequence[Path], refused: HeldOut) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Passage, question and accepted answers of every answerable question that is not held out."""
+    for path in files:
+        for passage, one in LabelledFile(path).questions():
+            if one.answers and not refused.holds(passage.text, [one.text]):
+                yield passage.text, one.text, one.answers
 
 
 def _pool(asked: Iterable[tuple[str, str, Sequence[str]]]) -> dict[str, list[str]]:

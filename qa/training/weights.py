@@ -22,6 +22,8 @@ __all__ = ["load_weights", "name_initializers", "net_of", "onnx_weights", "save_
 
 _TURNED = ".turned"
 """Ends the name of a matrix that ONNX holds transposed."""
+_PART = ".part"
+"""Before the number of a part and how many there are, where ONNX holds a matrix in parts."""
 _ROUNDED, _SCALE, _ZERO = "_quantized", "_scale", "_zero_point"
 
 
@@ -76,9 +78,12 @@ def name_initializers(path: Path, net: TokenNet) -> None:
     from onnx import numpy_helper
 
     turned = {
-        value.detach().numpy().T.tobytes(): f"{name}{_TURNED}"
+        part.T.tobytes(): f"{name}{_PART}{number}of{parts}{_TURNED}" if parts > 1 else f"{name}{_TURNED}"
         for name, value in net.named_parameters()
         if value.ndim == 2
+        for parts in (1, 2, 3)
+        if len(value) % parts == 0
+        for number, part in enumerate(np.split(value.detach().numpy(), parts))
     }
     model = onnx.load(path)
     own = net.state_dict()
@@ -110,7 +115,7 @@ def onnx_weights(path: Path) -> dict[str, Any]:
         held = {one.name: numpy_helper.to_array(one) for one in onnx.load(path).graph.initializer}
     except Exception as error:  # protobuf's own, which onnx does not name
         raise ValueError(f"not an ONNX file: {error}") from error
-    state: dict[str, Any] = {}
+    pieces: dict[str, npt.NDArray[np.float32]] = {}
     for name, array in held.items():
         if name.endswith(_ROUNDED):
             name = name.removesuffix(_ROUNDED)
@@ -119,9 +124,19 @@ def onnx_weights(path: Path) -> dict[str, Any]:
             continue
         if name.endswith(_TURNED):
             name, array = name.removesuffix(_TURNED), array.T
-        state[name] = torch.from_numpy(np.array(array, np.float32, order="C"))
+        pieces[name] = np.array(array, np.float32, order="C")
+    state = {name: torch.from_numpy(array) for name, array in _joined(pieces).items()}
     wanted = TokenNet(ModelShape.of(state)).state_dict()
     return {name: state[name] for name in wanted}
+
+
+def _joined(pieces: Mapping[str, npt.NDArray[np.float32]]) -> dict[str, npt.NDArray[np.float32]]:
+    """Matrices with those that the file holds in parts put together."""
+    whole = {name: array for name, array in pieces.items() if _PART not in name}
+    for name in dict.fromkeys(name.partition(_PART)[0] for name in pieces if _PART in name):
+        parts = int(next(one for one in pieces if one.startswith(name + _PART)).rpartition("of")[2])
+        whole[name] = np.concatenate([pieces[f"{name}{_PART}{number}of{parts}"] for number in range(parts)])
+    return whole
 
 
 def _whole(
