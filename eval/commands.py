@@ -181,7 +181,8 @@ def calibrate(arguments: Namespace) -> int:
 def fit(arguments: Namespace) -> int:
     """Fit ranking, judgement and calibration, say their out-of-fold figures, write them where asked."""
     from eval.dataset import load_gold
-    from eval.fit import FEATURE_GROUPS, Observed, ablation, fit_calibration, fit_weights, observe, write_fit
+    from eval.fit import Observed, fit_calibration, fit_weights, observe, write_fit
+    from eval.fit_folds import FEATURE_GROUPS, ablation
     from index.corpus_index import CorpusIndex
     from qa.calibration import Calibration
     from qa.pipeline import Pipeline

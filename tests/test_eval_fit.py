@@ -12,19 +12,14 @@ import pytest
 from eval.dataset import Question
 from eval.errors import EvalError
 from eval.fit import (
-    FEATURE_GROUPS,
     LEAST_CONFIDENCE,
-    REFUSED_ANSWERABLE,
     Observed,
-    ablation,
-    cross_validate,
     fit_calibration,
     fit_weights,
     observe,
-    out_of_fold,
-    report,
     write_fit,
 )
+from eval.fit_folds import FEATURE_GROUPS, REFUSED_ANSWERABLE, ablation, cross_validate, out_of_fold, report
 from eval.measures.refusal import auroc
 from qa.calibration import Calibration, probability
 from qa.pipeline import Candidate
