@@ -56,7 +56,7 @@ def _spans(reader: Reader, asked: Question, texts: list[str], top_k: int) -> lis
     if isinstance(reader, TokenReader):
         scores = reader.token_scores(asked.text, texts)
         return [
-            candidate_spans(text, one, top_k=top_k, widened=True)
+            candidate_spans(text, one, top_k=top_k, widened=True, lists=asked.many)
             for text, one in zip(texts, scores, strict=True)
         ]
     proposed = reader.read(asked.text, texts, top_k=top_k)

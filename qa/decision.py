@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from qa.calibration import Calibration
 from qa.citations import Citations, answer_text
-from qa.enumerations import enumeration_items
+from qa.enumerations import counted_items
 from qa.explanation import Candidate, Explanation
 from qa.question import Question
 from qa.types import Answer, Span, Status
@@ -73,7 +73,7 @@ def decide(
 def _answer_ranges(question: Question, best: Candidate) -> list[tuple[int, int]]:
     """The ranges to answer with: the items of an enumeration where several things are asked for, else the span."""
     if question.many:
-        items = enumeration_items(best.passage.text, best.start, best.end)
+        items = counted_items(best.passage.text, best.start, best.end, question.count)
         if len(items) > 1:
             return items
     return [(best.start, best.end)]

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from itertools import pairwise
 from statistics import median
 
-import rjieba
-
+from qa.joined_pairs import conjunctions, joined_pair
+from qa.numerals import parse_han
 from qa.words import Word, words_of
 
-__all__ = ["enumeration_items"]
+__all__ = ["counted_items", "enumeration_items", "enumerations"]
 
 _CLAUSE_START = re.compile(r"[。!?;\n:,(]")
 _CLAUSE_END = re.compile(r"[。!?;\n:,)]")
 _SEPARATOR = re.compile(r"、|(?<=[”》])(?=[“《])")
-_CONJUNCTIONS = frozenset({"和", "及", "以及", "与", "或", "或者"})
 _AND_SO_ON = re.compile(r"等(?!级|式|效|奖|次|功|候|待|于)")
 _LEAD = re.compile(
     r"^含(?=[^、]{2,})|^.*(?:包括|包含|有|是|为|如|即|分别|围绕|以|从|在|对|向|涉及|赴|集|由|等)(?=[^、]{2,})"
 )
+_SUMMED_UP = re.compile(r"([两二三四五六七八九十]{1,3})[个大种类项家条座方位名所]")
+"""How many items there were, right after the last one: 酿酒五大产业集群."""
+_QUOTATION = re.compile("“[^“”]+”")
 _PAIRS = {"“": "”", "《": "》", "(": ")"}
 _NOT_IN_ITEM = ("v", "p", "u", "c", "d", "r")
-_ITEM_WORD = ("n", "j", "vn", "b", "eng", "l", "i", "a", "fig", "x", "m", "q", "vn", "s", "f")
+_LEADING = ("r", "d", "p", "c", "u")
+"""Words that lead up to a list."""
+_DOING = ("v", "ad")
+"""Words that lead up to it where most of its other items begin with no such word (做守护者、推动者, but 交易、分拣)."""
 
 Range = tuple[int, int]
 
@@ -37,13 +42,52 @@ def enumeration_items(text: str, start: int, end: int) -> list[Range]:
     ['太原', '大同', '阳泉', '运城']
     """
     low, high, quoted = _clause(text, start, end)
-    pieces = _split(text, low, high, quoted)
-    touching = [i for i, (a, b) in enumerate(pieces) if a < end and start < b]
-    if len(pieces) < 2 or not touching:
-        return _joined_pair(text, start, end, low, high)
+    items = _items(text, _split(text, low, high, quoted), (start, end))
+    return items or joined_pair(text, start, end, low, high)
+
+
+def _items(text: str, pieces: list[Range], span: Range) -> list[Range]:
+    """The pieces between separators without what leads up to the first and follows the last; empty where the span touches none.
+
+    A border of the span inside the first or last piece is one of the list.
+    """
+    start, end = span
+    if len(pieces) < 2 or not any(a < end and start < b for a, b in pieces):
+        return []
     pieces[0] = _first_item(text, pieces, start)
     pieces[-1] = _last_item(text, pieces, end)
     return [(a, b) for a, b in pieces if a < b]
+
+
+def counted_items(text: str, start: int, end: int, count: int) -> list[Range]:
+    """``enumeration_items``, or ``count`` neighbouring quotations in them where there are other things beside (试验和“甲”“乙”“丙”三种
+    示范); ``count`` 0 where the question does not say how many."""
+    items = enumeration_items(text, start, end)
+    if count and items and len(items) != count:
+        runs = re.compile(rf"(?<!”)(?<!”[、和])(?:“[^“”]+”[、和]?){{{count}}}(?!“)")
+        if run := runs.search(text, items[0][0], min(len(text), items[-1][1] + 1)):
+            return [quote.span() for quote in _QUOTATION.finditer(text, *run.span())]
+    return items
+
+
+def enumerations(text: str) -> list[list[Range]]:
+    """The items of every enumeration in a text that has a 、 or neighbouring quotations, in order.
+
+    Examples
+    --------
+    >>> text = "太原、阳泉等市协办。产煤、发电。"
+    >>> [[text[low:high] for low, high in items] for items in enumerations(text)]
+    [['太原', '阳泉'], ['产煤', '发电']]
+    """
+    found: list[list[Range]] = []
+    position = 0
+    while match := _SEPARATOR.search(text, position):
+        low, high, quoted = _clause(text, match.start(), match.end())
+        items = _items(text, _split(text, low, high, quoted), (low, high))
+        if len(items) > 1 and items[-1][1] > match.end():
+            found.append(items)
+        position = max(match.end(), items[-1][1] if items else 0, match.start() + 1)
+    return found
 
 
 def _clause(text: str, start: int, end: int) -> tuple[int, int, bool]:
@@ -94,7 +138,7 @@ def _split(text: str, low: int, high: int, quoted: bool) -> list[Range]:
         position = match.end()
     if not pieces:
         return []
-    for before, after in _conjunctions(text, position, high):
+    for before, after in conjunctions(text, position, high):
         if position < before and after < high:
             pieces.append((position, before))
             position = after
@@ -111,30 +155,54 @@ def _first_item(text: str, pieces: list[Range], start: int) -> Range:
     """The first piece without the words that lead up to the list."""
     low, high = pieces[0]
     if low < start < high:
-        return start, high
-    opener = text[pieces[-1][0]]
-    if opener in _PAIRS and all(text[a] == opener for a, _ in pieces[1:]):
-        low = max(low, text.find(opener, low, high))
-        if text[low] == opener:
-            return low, high
-    if lead := _LEAD.match(text[low:high]):
-        low += lead.end()
-    usual = _usual_length(pieces, 0)
-    for word in _words_within(text, low, high):
-        if high - low <= 1.5 * usual + 1 or word.end >= high:
+        low = start
+    else:
+        opener = text[pieces[-1][0]]
+        if opener in _PAIRS and all(text[a] == opener for a, _ in pieces[1:]):
+            low = max(low, text.find(opener, low, high))
+            if text[low] == opener:
+                return low, high
+        lead = _LEAD.match(text[low:high])
+        if lead and any(word.start == low + lead.end() for word in _words_within(text, low, high)):
+            low += lead.end()
+        usual = _usual_length(pieces, 0)
+        for word in _words_within(text, low, high):
+            if high - low <= 1.5 * usual + 1 or word.end >= high:
+                break
+            low = word.end
+    return _without_doing(text, pieces, low), high
+
+
+def _without_doing(text: str, pieces: list[Range], low: int) -> int:
+    """Where the first piece begins without the clauses before it, and without words that lead up to the list (我省, 努力打造)."""
+    high = pieces[0][1]
+    clauses = (
+        m for m in _CLAUSE_START.finditer(text, low, high) if _pair_around(text, m.start(), low) is None
+    )
+    low = max((clause.end() for clause in clauses), default=low)
+    firsts = [words[0].tag for a, b in pieces[1:] if (words := _words_within(text, a, b))]
+    doing = sum(tag.startswith(_DOING) and tag != "vn" for tag in firsts)
+    leading = _LEADING if 2 * doing >= len(firsts) else (*_LEADING, *_DOING)
+    for word, following in pairwise(_words_within(text, low, high)):
+        if word.start != low or word.tag == "vn" or not word.tag.startswith(leading):
             break
-        low = word.end
-    return low, high
+        if any(text[a:b].endswith(text[following.start : high]) for a, b in pieces[1:]):
+            break  # 叩门招商、以商招商
+        low = following.start
+    return low
 
 
 def _last_item(text: str, pieces: list[Range], end: int) -> Range:
     """The last piece without the words that follow the list."""
     low, high = pieces[-1]
-    if low < end < high:
-        return low, end
     closed = text.find(_PAIRS.get(text[low], "\n"), low, high)
     if closed > 0 and all(text[a] == text[low] for a, _ in pieces):
         return low, closed + 1
+    if low < end < high:
+        high = end
+    for summed in _SUMMED_UP.finditer(text, low + 1, high):
+        if parse_han(summed[1].replace("两", "二")) == len(pieces):
+            return low, summed.start()
     usual = _usual_length(pieces, len(pieces) - 1)
     if high - low > 1.5 * usual + 1:
         for word in _words_within(text, low, high):
@@ -150,42 +218,3 @@ def _last_item(text: str, pieces: list[Range], end: int) -> Range:
 
 def _words_within(text: str, low: int, high: int) -> list[Word]:
     return [word for word in words_of(text) if low <= word.start and word.end <= high]
-
-
-def _joined_pair(text: str, start: int, end: int, low: int, high: int) -> list[Range]:
-    """Two things joined by 和 or 与, one of which the span touches; each side as far as its nouns go."""
-    for before, after in _conjunctions(text, low, high):
-        if after < start - 1 or before > end + 1:
-            continue
-        left = start if start < before else _noun_run(text, before, low, -1)
-        right = end if end > after else _noun_run(text, after, high, 1)
-        if left < before and right > after:
-            return [(left, before), (after, right)]
-    return []
-
-
-def _conjunctions(text: str, low: int, high: int) -> Iterator[Range]:
-    """Words that join two things; 和 in 呼和浩特 is none.
-
-    Words of the dictionary only: guessing unknown ones makes 及丙 of 乙及丙.
-    """
-    position = low
-    for word in rjieba.cut(text[low:high], hmm=False) if low < high else []:
-        if word in _CONJUNCTIONS:
-            yield position, position + len(word)
-        position += len(word)
-
-
-def _noun_run(text: str, border: int, limit: int, step: int) -> int:
-    """How far words that can belong to a name reach from ``border`` to the left (-1) or right (1)."""
-    words = words_of(text)
-    reached = border
-    ordered = words if step > 0 else tuple(reversed(words))
-    for word in ordered:
-        near, far = (word.start, word.end) if step > 0 else (word.end, word.start)
-        if near != reached:
-            continue
-        if (far - limit) * step > 0 or not word.tag.startswith(_ITEM_WORD) or text[word.start] in ",。;:、!?":
-            break
-        reached = far
-    return reached

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qa.answer_kinds import span_kinds
-from qa.enumerations import enumeration_items
+from qa.enumerations import counted_items
 from qa.place_names import PROVINCES
 from qa.question import Question
 from qa.question_match import QuestionTerms
@@ -46,7 +46,7 @@ def item_count(question: Question, text: str, start: int, end: int) -> float:
     """1 where the list around the span has as many items as the question asks for, -0.5 where it has not, else 0."""
     if not question.count:
         return 0.0
-    return 1.0 if len(enumeration_items(text, start, end)) == question.count else -0.5
+    return 1.0 if len(counted_items(text, start, end, question.count)) == question.count else -0.5
 
 
 def deputy(question: str, text: str, start: int) -> float:

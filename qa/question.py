@@ -65,6 +65,7 @@ _LIST = re.compile(
     r"哪些|哪几|哪[两二三四五六七八九十]|有什么|包括什么|包含什么|分别(?:是|为|有|指)|都有(?:谁|什么|哪)|列[举出]|(?:which|what) (?:\w+ ){0,3}(?:are|were)\b|list (?:the|all)|name (?:the|all)",
     re.I,
 )
+_BOTH = re.compile(r"双方[^,。]{0,4}(?:是|为|有)")
 _UNIT = re.compile(
     r"(?:多少|几|how many|how much)\s*((?:万|亿|千|百)?(?:平方米|平方公里|公里|立方米|千瓦时?|个百分点|元|吨|亩|人|家|户|只|个|项(?!目)|名|位|度|条|次|场|支|种|套|座|栋|层|头|年|天|月|岁|倍|份|件|所|期|类|批|辆|台|株|斤|公斤|米|宗|字|号|届|强|级|处|间|篇|列|趟|隻|美元|metric ton|tonne|ton|hectare|mu(?![a-z])|dollar|yuan|people|person|compan|enterprise|firm|household|kilomet(?:er|re)|square met(?:er|re)|day|project)?)",
     re.I,
@@ -124,7 +125,7 @@ def analyse_question(text: str) -> Question:
         text,
         _kind(text, measure),
         measure,
-        _LIST.search(text) is not None,
+        _LIST.search(text) is not None or _BOTH.search(text) is not None,
         years,
         numbers,
         quoted,

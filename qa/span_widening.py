@@ -1,13 +1,14 @@
-"""More candidates from good ones: the whole name that a span cuts, the single figure in a list of figures. Pure."""
+"""More candidates: the whole name that a good one cuts, the single figure in a list of figures, whole lists. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
+from qa.enumerations import enumerations
 from qa.words import Word
 
-__all__ = ["single_figures", "whole_names"]
+__all__ = ["single_figures", "whole_lists", "whole_names"]
 
 Range = tuple[int, int]
 """First and last word."""
@@ -50,3 +51,10 @@ def single_figures(words: Sequence[Word], spans: Sequence[Range]) -> list[Range]
         else:
             runs.append((number, number))
     return runs
+
+
+def whole_lists(text: str, words: Sequence[Word]) -> list[Range]:
+    """Word ranges of the enumerations of a text, from the first item to the last."""
+    first, last = ({getattr(word, side): n for n, word in enumerate(words)} for side in ("start", "end"))
+    found = [(items[0][0], items[-1][1]) for items in enumerations(text)]
+    return [(first[low], last[high]) for low, high in found if low in first and high in last]

@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from qa.span_widening import single_figures, whole_names
+from qa.span_widening import single_figures, whole_lists, whole_names
 from qa.types import TokenScores
 from qa.words import Word, words_of
 
@@ -43,9 +43,12 @@ class WordSpan:
     mass: float
 
 
-def candidate_spans(text: str, scores: TokenScores, *, top_k: int, widened: bool = False) -> list[WordSpan]:
+def candidate_spans(
+    text: str, scores: TokenScores, *, top_k: int, widened: bool = False, lists: bool = False
+) -> list[WordSpan]:
     """Best ``top_k`` spans of whole words inside one sentence, best first; a few overlapping ones are kept around a
-    place. ``widened`` adds the single figures inside them and the whole names that they cut.
+    place. ``widened`` adds the single figures inside them and the whole names that they cut, ``lists`` the whole enumerations of
+    the text.
 
     Examples
     --------
@@ -79,11 +82,11 @@ def candidate_spans(text: str, scores: TokenScores, *, top_k: int, widened: bool
         spans.append(WordSpan(start, end, int(i[k]), int(j[k]), float(exact[k]), float(mass[k])))
         if len(spans) >= top_k:
             break
-    if not widened:
-        return spans
     taken = {(span.first, span.last) for span in spans}
     ranges = [(span.first, span.last) for span in spans]
-    for left, right in dict.fromkeys([*single_figures(words, ranges), *whole_names(text, words, ranges)]):
+    more = [*single_figures(words, ranges), *whole_names(text, words, ranges)] if widened else []
+    more += whole_lists(text, words) if lists else []
+    for left, right in dict.fromkeys(more):
         at = np.flatnonzero((i == left) & (j == right))
         if (left, right) not in taken and len(at):
             start, end = words[left].start, words[right].end

@@ -1,8 +1,12 @@
 """Enumerations as people write them: the items, the whole items and nothing but the items."""
 
-import pytest
+from itertools import pairwise
 
-from qa.enumerations import enumeration_items
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.enumerations import counted_items, enumeration_items, enumerations
 
 
 def items(text: str, span: str) -> list[str]:
@@ -67,6 +71,32 @@ BRACKETS = "主要产品有苹果、梨(含酥梨、雪梨)、红枣等10种。"
             "甲队、乙队。丙队、丁队。", "丙队", ["丙队", "丁队"], id="the sentence before is another"
         ),
         pytest.param("太原、大同、", "大同", ["太原", "大同"], id="separator at the end"),
+        pytest.param("我省粮食、药材、牲畜等", "我省粮食", ["粮食", "药材", "牲畜"], id="a pronoun before"),
+        pytest.param(
+            "从事纺织服装、光伏发电的企业", "光伏发电", ["纺织服装", "光伏发电"], id="从 inside a word"
+        ),
+        pytest.param(
+            "做和平的守护者、发展的推动者,",
+            "发展的推动者",
+            ["和平的守护者", "发展的推动者"],
+            id="a verb before",
+        ),
+        pytest.param("集交易、分拣、保鲜为一体", "分拣", ["交易", "分拣", "保鲜"], id="all begin with verbs"),
+        pytest.param(
+            "通过叩门招商、以商招商、产业链招商",
+            "以商",
+            ["叩门招商", "以商招商", "产业链招商"],
+            id="end alike",
+        ),
+        pytest.param(
+            "优势突出,煤炭产量、发电量、新能源占比三个单项",
+            "优势突出,煤炭产量、发电量",
+            ["煤炭产量", "发电量", "新能源占比"],
+            id="a clause before, summed up after",
+        ),
+        pytest.param(
+            "粮食、药材、酿酒五大集群", "药材", ["粮食", "药材", "酿酒五大集群"], id="another number is none"
+        ),
     ],
 )
 def test_items_of_an_enumeration(text: str, span: str, expected: list[str]) -> None:
@@ -95,3 +125,46 @@ def test_empty_text_has_no_items() -> None:
 def test_a_long_text_without_end_is_quick() -> None:
     text = "“《(" * 3000 + "甲、乙" + "、丙(" * 2000
     assert enumeration_items(text, text.find("乙"), text.find("乙") + 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", []),
+        ("没有列表😀。", []),
+        ("由太原、阳泉等市协办。产煤、发电、炼钢。", [["太原", "阳泉"], ["产煤", "发电", "炼钢"]]),
+        ("包括《甲法》《乙法》。", [["《甲法》", "《乙法》"]]),
+        ("太原、", []),
+        ("Beijing、Shanghai,太原、大同", [["Beijing", "Shanghai"], ["太原", "大同"]]),
+    ],
+)
+def test_all_enumerations_of_a_text(text: str, expected: list[list[str]]) -> None:
+    assert [[text[low:high] for low, high in one] for one in enumerations(text)] == expected
+
+
+@given(st.text(alphabet="太原大同山西和与等、,。“”《》()的为做一二三五种 a1😀\n", max_size=60))
+def test_items_stand_in_order_and_apart(text: str) -> None:
+    for one in enumerations(text):
+        assert len(one) > 1
+        assert all(low < high for low, high in one)
+        assert all(before[1] <= after[0] for before, after in pairwise(one))
+
+
+FORMS = "完成40个品种引育试验和“粮药”“草药”“药药”三种形式的示范、推广"
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [
+        (3, ["“粮药”", "“草药”", "“药药”"]),
+        (0, 5),
+        (2, 5),
+    ],
+)
+def test_so_many_quotations_among_other_things(count: int, expected: list[str] | int) -> None:
+    start = FORMS.find("草药")
+    found = [FORMS[low:high] for low, high in counted_items(FORMS, start, start + 2, count)]
+    if isinstance(expected, int):
+        assert found == items(FORMS, "草药") and len(found) != 3
+    else:
+        assert found == expected

@@ -25,6 +25,8 @@ from qa.question import analyse_question
         pytest.param("两个项目分别投资多少亿元?", "number", "元", False, id="figures of several"),
         pytest.param("如何申请?", "other", "", False, id="how"),
         pytest.param("几乎所有人都来了吗?", "other", "", False, id="几乎 counts nothing"),
+        pytest.param("备忘录的签约双方是谁?", "organisation", "", True, id="two parties"),
+        pytest.param("双方签约的项目有多少个?", "number", "个", False, id="what two parties did"),
         pytest.param("How many people live in Taiyuan?", "number", "people", False, id="English number"),
         pytest.param("Who wrote the report?", "person", "", False, id="English who"),
         pytest.param("Which cities are listed?", "list", "", True, id="English list"),

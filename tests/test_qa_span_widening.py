@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.span_widening import single_figures, whole_names
+from qa.span_widening import single_figures, whole_lists, whole_names
 from qa.words import words_of
 
 
@@ -40,3 +40,15 @@ def test_each_figure_of_a_list() -> None:
 def test_nothing_comes_of_nothing() -> None:
     assert whole_names("", (), []) == []
     assert single_figures((), []) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("由太原、阳泉、运城等市协办,产煤、发电。", {"太原、阳泉、运城", "产煤、发电"}),
+        ("没有列表😀", set()),
+        ("", set()),
+    ],
+)
+def test_whole_lists(text: str, expected: set[str]) -> None:
+    assert surfaces(text, whole_lists(text, words_of(text))) == expected
