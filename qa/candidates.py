@@ -8,7 +8,7 @@ import numpy as np
 
 from qa.explanation import Candidate
 from qa.question import Question
-from qa.question_match import QuestionTerms
+from qa.question_terms import QuestionTerms
 from qa.reader import Reader, TokenReader
 from qa.span_features import Found, PassageFeatures
 from qa.span_scorer import LinearScore

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from index.types import Hit, Passage
 from qa.question import Question
-from qa.question_match import QuestionTerms
+from qa.question_terms import QuestionTerms
 from qa.span_features import Found
 
 __all__ = ["Candidate", "Explanation"]

@@ -12,7 +12,7 @@ from qa.answer_kinds import span_kinds
 from qa.enumerations import counted_items
 from qa.place_names import PROVINCES
 from qa.question import Question
-from qa.question_match import QuestionTerms
+from qa.question_terms import QuestionTerms
 from qa.word_spans import WordSpan
 from qa.words import words_of
 

@@ -23,6 +23,7 @@ from qa.reader_encoding import (
     load_tokenizer,
 )
 from qa.spans import best_apart, decode_spans
+from qa.translations import with_translations
 from qa.types import SpanCandidate, TokenScores
 
 __all__ = ["OnnxReader"]
@@ -113,12 +114,10 @@ class OnnxReader:
     ) -> tuple[list[EncodedText], list[_Window], list[FloatArray]]:
         """Texts, windows, and for each window logits (n, 2) minus the no-answer logits of its passage tokens."""
         encoded = [self.encoder.text(passage) for passage in passages]
-        asked = self.encoder.question(question, self.config.max_question_tokens)
-        room = self.config.max_tokens - len(asked) - 3
         windows = [
-            _Window(number, start, self.encoder.pair(asked, text.ids[start : start + room]))
-            for number, text in enumerate(encoded)
-            for start in _window_starts(len(text.ids), room, self.config.stride)
+            window
+            for number, (passage, text) in enumerate(zip(passages, encoded, strict=True))
+            for window in self._windows(with_translations(question, passage), number, text)
         ]
         windows.sort(
             key=lambda window: -len(window.inputs.ids)
@@ -130,6 +129,14 @@ class OnnxReader:
             for window, rows in zip(windows, found, strict=True)
         ]
         return encoded, windows, logits
+
+    def _windows(self, question: str, number: int, text: EncodedText) -> list[_Window]:
+        asked = self.encoder.question(question, self.config.max_question_tokens)
+        room = self.config.max_tokens - len(asked) - 3
+        return [
+            _Window(number, start, self.encoder.pair(asked, text.ids[start : start + room]))
+            for start in _window_starts(len(text.ids), room, self.config.stride)
+        ]
 
     def _run(self, pair: PairInputs) -> FloatArray:
         """One forward pass: logits (n, 2).

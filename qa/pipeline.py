@@ -23,11 +23,13 @@ from qa.explanation import Candidate, Explanation
 from qa.gloss import gloss_names
 from qa.outline_answer import outline_answer
 from qa.question import Question, analyse_question
-from qa.question_match import QuestionTerms, match_passage, question_terms
+from qa.question_match import match_passage
+from qa.question_terms import QuestionTerms, question_terms
 from qa.reader import OverlapReader, Reader, load_reader
 from qa.retriever import HybridRetriever, RetrieverConfig
 from qa.span_features import Found
 from qa.span_scorer import SpanScorer, judgement_features
+from qa.translations import Translations
 from qa.types import Answer
 from qa.word_vectors import CachedWordVectors
 
@@ -195,6 +197,7 @@ class Pipeline:
             log(1 + (size + 0.5) / 0.5),
             self._vectors,
             dictionary=self.index.config.dictionary,
+            translate=Translations.bundled().of if asked.foreign else None,
         )
 
     def _retrieve(

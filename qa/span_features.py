@@ -31,8 +31,9 @@ from qa.numerals import ungrouped
 from qa.parallels import parallel_agreement
 from qa.question import Question
 from qa.question_focus import focus_words, object_word
-from qa.question_match import PassageMatch, QuestionTerms, years_absent
+from qa.question_match import PassageMatch, years_absent
 from qa.question_measures import asked_measure, measure_agreement
+from qa.question_terms import QuestionTerms
 from qa.word_spans import WordSpan
 
 __all__ = ["FEATURES", "Found", "PassageFeatures", "span_features"]

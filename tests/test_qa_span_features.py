@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from index.normalize import normalize
 from index.types import Passage
 from qa.question import Question, analyse_question
-from qa.question_match import QuestionTerms, match_passage, question_terms
+from qa.question_match import match_passage
+from qa.question_terms import QuestionTerms, question_terms
 from qa.span_features import FEATURES, Found, span_features
 from qa.word_spans import WordSpan
 from qa.words import words_of

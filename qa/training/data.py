@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from qa.reader_encoding import PairEncoder, PairInputs, pad_pairs
 from qa.training.labelled import LabelledPassage
+from qa.translations import with_translations
 
 __all__ = ["Batch", "BatchStream", "TokenTable", "TrainingSet", "cut_window"]
 
@@ -78,7 +79,8 @@ class TrainingSet:
                     last = int(np.searchsorted(encoded.offsets[:, 0], end, side="left")) - 1
                     if first > last:
                         continue
-                questions.append(encoder.question(question.text, max_question_tokens))
+                asked = with_translations(question.text, passage.text)
+                questions.append(encoder.question(asked, max_question_tokens))
                 targets.append((number, first, last))
             if len(targets) > before and number == len(contexts):
                 known[passage.text] = number

@@ -31,6 +31,14 @@ def add_data_commands(subparsers: Any) -> None:
     )  # fmt: skip
     _making(english)
     english.set_defaults(run=_make_english)
+    table = subparsers.add_parser(
+        "make-translations", help="the table by which English questions find their words in Chinese passages"
+    )
+    table.add_argument(
+        "pairs", type=Path, nargs="+", metavar="PAIRS", help=".jsonl of [group, English, Chinese]"
+    )
+    table.add_argument("--out", type=Path, required=True, metavar="FILE.txt.xz")
+    table.set_defaults(run=_make_translations)
     unanswerable = subparsers.add_parser(
         "make-unanswerable", help="put labelled questions to near passages without their answer"
     )
@@ -137,6 +145,16 @@ def _make_english(arguments: argparse.Namespace) -> int:
     sys.stdout.write(
         f"{total} questions written to {arguments.out}: {parts or 'none'}; {report.unanswerable} unanswerable, "
         f"{report.left_out} left out as held-out\n"
+    )
+    return 0
+
+
+def _make_translations(arguments: argparse.Namespace) -> int:
+    from qa.training.translation_table import make_translations
+
+    _refuse(arguments)
+    sys.stdout.write(
+        f"{make_translations(arguments.pairs, arguments.out)} phrases written to {arguments.out}\n"
     )
     return 0
 
