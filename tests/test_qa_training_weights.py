@@ -11,6 +11,7 @@ from training_fakes import rows, toy_net, write_base, write_rows
 from index.errors import ReaderError
 from qa.reader import BUNDLED_PATH
 from qa.training.export import export_reader
+from qa.training.model import TokenNet
 from qa.training.settings import TrainingSettings
 from qa.training.train_reader import TrainingFiles, train_reader
 from qa.training.weights import load_weights, net_of, onnx_weights, save_weights
@@ -79,6 +80,16 @@ def test_single_precision_comes_back_out_of_onnx_exactly(base, tmp_path, monkeyp
     assert again.state_dict().keys() == net.state_dict().keys()
     for name, value in net.state_dict().items():
         assert torch.equal(again.state_dict()[name], value), name
+
+
+@pytest.mark.parametrize("same", [0.5, 1.0], ids=["single", "rounded"])
+def test_weights_that_are_equal_come_back_too(base, tmp_path, monkeypatch, same):
+    """A network that took no step has norms of ones only, which the exporter writes once."""
+    net = TokenNet(toy_net(layers=3).shape)
+    again = load_weights(exported(net, base, tmp_path, monkeypatch, same=same)).state_dict()
+    assert again.keys() == net.state_dict().keys()
+    for name, value in net.state_dict().items():
+        assert torch.allclose(again[name], value, atol=0.05 * (same == 1.0)), name
 
 
 def test_rounded_weights_come_back_within_half_a_step(base, tmp_path, monkeypatch):

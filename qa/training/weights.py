@@ -5,6 +5,7 @@ A reader's folder may hold its ONNX file alone: what it reads with can be traine
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,9 @@ _TURNED = ".turned"
 """Ends the name of a matrix that ONNX holds transposed."""
 _PART = ".part"
 """Before the number of a part and how many there are, where ONNX holds a matrix in parts."""
+_IN_PARTS = {".attend.": 3, ".expand.": 2}
+_MERGED = "merged"
+"""Key of the file's note on weights that were equal."""
 _ROUNDED, _SCALE, _ZERO = "_quantized", "_scale", "_zero_point"
 
 
@@ -81,8 +85,7 @@ def name_initializers(path: Path, net: TokenNet) -> None:
         part.T.tobytes(): f"{name}{_PART}{number}of{parts}{_TURNED}" if parts > 1 else f"{name}{_TURNED}"
         for name, value in net.named_parameters()
         if value.ndim == 2
-        for parts in (1, 2, 3)
-        if len(value) % parts == 0
+        for parts in (1, *(count for kind, count in _IN_PARTS.items() if kind in name))
         for number, part in enumerate(np.split(value.detach().numpy(), parts))
     }
     model = onnx.load(path)
@@ -97,7 +100,22 @@ def name_initializers(path: Path, net: TokenNet) -> None:
         for place, name in enumerate(node.input):
             if name in new:
                 node.input[place] = new[name]
+    entry = model.metadata_props.add()
+    entry.key, entry.value = _MERGED, json.dumps(_merged(model, net))
     onnx.save(model, path)
+
+
+def _merged(model: Any, net: TokenNet) -> dict[str, str]:
+    """Weights that the exporter left out because others are equal, as after few steps, by the names of those."""
+    from onnx import numpy_helper
+
+    held = {numpy_helper.to_array(one).tobytes(): one.name for one in model.graph.initializer}
+    present = {name.partition(_PART)[0].removesuffix(_TURNED) for name in held.values()}
+    return {
+        name: held[written].removesuffix(_TURNED)
+        for name, value in net.state_dict().items()
+        if name not in present and (written := value.detach().numpy().T.tobytes()) in held
+    }
 
 
 def onnx_weights(path: Path) -> dict[str, Any]:
@@ -112,7 +130,9 @@ def onnx_weights(path: Path) -> dict[str, Any]:
     from onnx import numpy_helper
 
     try:
-        held = {one.name: numpy_helper.to_array(one) for one in onnx.load(path).graph.initializer}
+        model = onnx.load(path)
+        held = {one.name: numpy_helper.to_array(one) for one in model.graph.initializer}
+        merged = json.loads({one.key: one.value for one in model.metadata_props}.get(_MERGED, "{}"))
     except Exception as error:  # protobuf's own, which onnx does not name
         raise ValueError(f"not an ONNX file: {error}") from error
     pieces: dict[str, npt.NDArray[np.float32]] = {}
@@ -126,6 +146,7 @@ def onnx_weights(path: Path) -> dict[str, Any]:
             name, array = name.removesuffix(_TURNED), array.T
         pieces[name] = np.array(array, np.float32, order="C")
     state = {name: torch.from_numpy(array) for name, array in _joined(pieces).items()}
+    state |= {name: state[equal] for name, equal in merged.items()}
     wanted = TokenNet(ModelShape.of(state)).state_dict()
     return {name: state[name] for name in wanted}
 
