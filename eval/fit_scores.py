@@ -36,7 +36,7 @@ _FOR = frozenset(
 _AGAINST = frozenset(
     """
     weakest_word names_absent_sentence names_absent_passage absent_from_corpus year_absent year_conflict number_absent
-    ordinal_absent quoted_absent cut_left cut_right rival binding_absent weakest_sentence document_absent name_missing
+    ordinal_absent quoted_absent cut_left cut_right rival binding_absent weakest_sentence document_absent name_missing attribute_absent
     worst_violation violations
     """.split()  # noqa: SIM905
 )

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qa.answer_kinds import agreement, unit_agreement
+from qa.attributes import attribute_absent, wrong_value
 from qa.bindings import Around, conflict
 from qa.bound_values import bound_values, values_of
 from qa.cues import cue
@@ -83,6 +84,7 @@ FEATURES = (
     "cue",
     "item_count",
     "object",
+    "attribute_absent",
 )
 """Names of the features, in order."""
 
@@ -143,9 +145,19 @@ class PassageFeatures:
         text, start, end = match.passage.text, span.start, span.end
         surface = text[start:end]
         low, high = match.sentence_of(start, end)
-        coverage, weakest, names, years, numbers, ordinals, quoted, focus, least, least_object = (
-            self._sentence(low, high)
-        )
+        (
+            coverage,
+            weakest,
+            names,
+            years,
+            numbers,
+            ordinals,
+            quoted,
+            focus,
+            least,
+            least_object,
+            absent_attribute,
+        ) = self._sentence(low, high)
         clause, clause_focus = self._clause(*clause_bounds(text, start, end, low, high))
         passage, weakest_here, names_here, nowhere, name_missing = self._of_passage
         kind = agreement(question, surface)
@@ -201,6 +213,7 @@ class PassageFeatures:
             "nearness": float(match.near(self._terms, start, end, low, high) @ self._weights),
             "cue": cue(question, text, start, end),
             "item_count": item_count(question, text, start, end),
+            "attribute_absent": max(absent_attribute, float(wrong_value(question.text, surface))),
         }
         values["cut_left"], values["cut_right"] = cuts(text, span)
         return np.array([values[name] for name in FEATURES])
@@ -222,6 +235,9 @@ class PassageFeatures:
                 self._focused(covered),
                 self._focused(np.maximum(covered, self._in_lead), weakest=True),
                 self._object(sentence.lower()),
+                attribute_absent(
+                    question, sentence, match.passage.text[:low] or self._found.lead, self._written_around
+                ),
             ]
         return known
 

@@ -41,6 +41,7 @@ _JUDGED = (
     "year_absent",
     "number_absent",
     "rival",
+    "attribute_absent",
 )
 """Span features that say whether a question is met. With those of a span's shape and kind beside them, which the span score holds
 already, a judgement fitted on hundreds of questions is worse on others."""
@@ -71,6 +72,7 @@ _ABSENCES = tuple(
         "quoted_absent",
         "binding_absent",
         "name_missing",
+        "attribute_absent",
     )
 )
 """1 where the question holds to something that stands nowhere around the span."""
