@@ -32,7 +32,7 @@ __all__ = [
 
 FloatArray = npt.NDArray[np.float64]
 FOLDS = 5
-REFUSED_ANSWERABLE = 0.05
+REFUSED_ANSWERABLE = 0.03
 """Share of the answerable questions that the answer threshold may refuse, out of fold.
 
 Questions that the features were not made for are refused more than twice as often; at most 8 % of those shall be."""

@@ -72,6 +72,7 @@ ATTRIBUTES = (
     _attribute(r"电话|手机号|传真|\bphone\b|\btelephone\b", r"电话|手机|传真|联系|热线|区号|tel|phone|[\d-]{7,}"),
     _attribute(r"邮箱|电子邮件|\be-?mail\b", r"@|邮箱|mail"),
     _attribute(r"利润|\bprofit", r"利润|盈利|净利|利税|profit"),
+    _attribute(r"生产总值|\bGDP\b", r"生产总值|GDP"),
     _attribute(r"产值|output value", r"产值|总值|output"),
     _attribute(r"(?:营业|销售|主营|互联网)收入|营收|销售额|\brevenue\b|\bturnover\b", r"收入|营收|销售|营业|交易额|零售额|revenue|sales|turnover"),
     _attribute(r"竣工|完工|建成(?=[于的?。]|$)|落成|投产|量产|\bcompleted\b|mass production", r"竣|完工|[始兴修筑所]建|建[成造立于]|落成|投产|投运|投用|投入(?:生产|使用|运营)|开通|启用|通车|达产|量产|建设完成|complet|production"),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["decide"]
 
+_CHOICE = re.compile(r"还是|或者?|\bor\b", re.IGNORECASE)
 _ALTERNATIVE_LEAD = 3.0
 """A span this far behind the best one, a twentieth of its share, is no alternative worth showing."""
 
@@ -45,7 +46,13 @@ def decide(
     spans: list[Span] = []
     others: list[Candidate] = []
     status: Status = "none"
-    if best is not None and relevant and calibration.trusts(explanation.judgement, confidence):
+    says_something = best is not None and not _echoes(explanation.question.text, best.text)
+    if (
+        best is not None
+        and relevant
+        and says_something
+        and calibration.trusts(explanation.judgement, confidence)
+    ):
         status = "answered"
         ranges = _answer_ranges(explanation.question, best)
         spans = [cite.span(best.passage, low, high, best.score) for low, high in ranges]
@@ -68,6 +75,11 @@ def decide(
         timings_ms=timings,
         index=corpus_index.fingerprint,
     )
+
+
+def _echoes(question: str, answer: str) -> bool:
+    """Whether an answer only says what the question said; one of two things that it offers (甲还是乙) says more."""
+    return _bare(answer) in _bare(question) and _CHOICE.search(question) is None
 
 
 def _answer_ranges(question: Question, best: Candidate) -> list[tuple[int, int]]:

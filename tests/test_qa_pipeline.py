@@ -99,6 +99,31 @@ def test_a_sure_span_on_passages_that_do_not_bear_on_the_question_is_no_answer(i
     pipeline.close()
 
 
+class OnlyTaiyuan:
+    """Reads nothing but one word."""
+
+    name = fingerprint = "taiyuan"
+
+    def read(self, question: str, passages: Sequence[str], *, top_k: int = 5) -> list[list[SpanCandidate]]:
+        found = [passage.find("太原") for passage in passages]
+        return [[SpanCandidate(at, at + 2, 9.0)] if at >= 0 else [] for at in found]
+
+
+@pytest.mark.parametrize(
+    ("question", "status"),
+    [
+        ("太原市转化煤炭的是谁？", "related"),
+        ("转化煤炭的是太原还是大同？", "answered"),
+        ("转化煤炭的城市是哪个？", "answered"),
+    ],
+)
+def test_an_answer_says_more_than_the_question(index_dir: Path, question: str, status: str) -> None:
+    pipeline = opened(index_dir, reader=OnlyTaiyuan(), calibration=BOLD)
+    answer = pipeline.ask(question)
+    assert (answer.status, "太原" in answer.answer) == (status, status == "answered")
+    pipeline.close()
+
+
 def test_where_nothing_is_sure_only_what_bears_on_the_question_is_shown(index_dir: Path) -> None:
     pipeline = opened(index_dir, calibration=TIMID)
     for question in ("火星探测器何时发射？", "量子色动力学的耦合常数"):
