@@ -185,10 +185,6 @@ def _data_commands(command: Command) -> None:
         metavar="N",
         help="questions with a part exchanged, at most (400)",
     )
-    mixed.add_argument(
-        "--absent-properties", type=_positive, default=0, metavar="N",
-        help="questions for what their passage does not tell of its subject, at most (0)",
-    )  # fmt: skip
     mixed.add_argument("--seed", type=int, default=1, metavar="N")
     table = command(
         "import-csv",

@@ -46,7 +46,6 @@ def mixed_set(arguments: Namespace) -> int:
         translations=arguments.translations,
         longest_answer=arguments.longest_answer,
         near_misses=arguments.near_misses,
-        absent_properties=arguments.absent_properties,
         seed=arguments.seed,
     )
     return _imported(done, "passages", arguments)

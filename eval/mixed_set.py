@@ -1,4 +1,4 @@
-"""A development set out of labelled passages: answerable questions, and three kinds that the corpus cannot answer.
+"""A development set out of labelled passages: answerable questions, and two kinds that the corpus cannot answer.
 
 A fit on the questions of one small corpus learns how that corpus is written. Passages of other kinds beside it keep the
 weights general: their own questions, questions whose passage is not in the corpus, and questions with a year, number or name
@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -21,9 +21,7 @@ from eval.dataset import Question, write_gold
 from eval.errors import EvalError
 from eval.imports import ImportReport, paragraph_names, write_paragraphs
 from index.normalize import fold
-from qa.training.absent_properties import absent_properties as elsewhere
 from qa.training.labelled import LabelledFile, LabelledQuestion
-from qa.training.near_misses import NearMiss
 from qa.training.near_misses import near_misses as exchanged
 
 __all__ = ["make_mixed_set", "question_key"]
@@ -47,7 +45,6 @@ def make_mixed_set(
     questions: int = 1,
     longest_answer: int | None = None,
     near_misses: int = 400,
-    absent_properties: int = 0,
     translations: Path | None = None,
     seed: int = 1,
 ) -> ImportReport:
@@ -67,8 +64,6 @@ def make_mixed_set(
         Characters; questions whose shortest accepted answer is longer are left out: where it begins and ends is a matter of taste.
     near_misses
         Questions with one part exchanged, at most.
-    absent_properties
-        Questions for something that their passage does not tell of its subject, at most.
     translations
         Questions in another language, ``{"of": "…", "question": "…"}`` a line: each is asked where its original is, which ``of``
         names by ``question_key``.
@@ -103,11 +98,7 @@ def make_mixed_set(
         for number, (passage, text, _) in enumerate(_asked(removed, translated))
         if passage not in names
     ]
-    answered = [(one.text, question.text, question.answers) for one in kept for question in one.questions]
-    rows += _unanswerable("n", "near-miss", exchanged(answered, seed=seed), answered, near_misses)
-    if absent_properties:
-        foreign = elsewhere(answered, seed=seed)
-        rows += _unanswerable("p", "absent-property", foreign, answered, absent_properties)
+    rows += _near_misses(kept, near_misses, seed)
     write_gold(rows, gold)
     return ImportReport(len(names), len(rows))
 
@@ -164,16 +155,11 @@ def _by_source(
     }
 
 
-def _unanswerable(
-    prefix: str,
-    tag: str,
-    made: Iterable[NearMiss],
-    asked: Sequence[tuple[str, str, Sequence[str]]],
-    most: int,
-) -> list[Question]:
+def _near_misses(kept: Sequence[_Asked], most: int, seed: int) -> list[Question]:
+    asked = [(one.text, question.text, question.answers) for one in kept for question in one.questions]
     answered = {question for _, question, _ in asked}
-    kept = islice((one for one in made if one.question not in answered), most)
+    made = islice((one for one in exchanged(asked, seed=seed) if one.question not in answered), most)
     return [
-        Question(f"{prefix}{number}", one.question, tags=("unanswerable", tag))
-        for number, one in enumerate(kept)
+        Question(f"n{number}", one.question, tags=("unanswerable", "near-miss"))
+        for number, one in enumerate(made)
     ]

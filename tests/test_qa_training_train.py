@@ -1,7 +1,9 @@
 import json
+from dataclasses import replace
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from training_fakes import SHAPE, rows, write_base, write_rows
 
 from index.training.run_log import RunLog
@@ -11,11 +13,12 @@ from qa.training.data import BatchStream, TrainingSet
 from qa.training.errors import TrainingError
 from qa.training.export import export_reader, load_encoder
 from qa.training.labelled import LabelledFile, LabelledPassage, LabelledQuestion
+from qa.training.model import TokenNet
 from qa.training.score import mean_scores, reading_questions, score_reader
 from qa.training.settings import TrainingSettings
 from qa.training.train import span_loss, train
 from qa.training.train_reader import TrainingFiles, train_reader
-from qa.training.weights import load_weights
+from qa.training.weights import load_weights, save_weights
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -226,3 +229,23 @@ def test_a_bar_on_a_terminal_only(tmp_path):
         assert list(log.watch([1, 2], "encode")) == [1, 2]
         assert ("encode" in stream.getvalue()) is shown
         assert ("step 3 loss 甲" in stream.getvalue()) is shown
+
+
+def test_the_mean_of_two_readers_is_exported(toy, trained, tmp_path):
+    """The run itself is the same; what is written stands half way to the other reader."""
+    options = {"init": trained, "shape": None, "changes": {"rate": 4e-3}}
+    run(toy, tmp_path / "alone", 4, **options)
+    run(toy, tmp_path / "mean", 4, **options, average_with=trained)
+    alone, mean, start = (
+        load_file(folder / "model.safetensors") for folder in (tmp_path / "alone", tmp_path / "mean", trained)
+    )
+    assert any(not torch.equal(alone[name], start[name]) for name in start)
+    for name, value in mean.items():
+        half = (alone[name].float() + start[name].float()) / 2
+        assert torch.allclose(value.float(), half, atol=2e-3), name
+
+
+def test_readers_of_two_sizes_have_no_mean(toy, trained, tmp_path):
+    save_weights(TokenNet(replace(SHAPE, vocabulary=400, width=48)), tmp_path / "model.safetensors")
+    with pytest.raises(TrainingError, match="another size"):
+        run(toy, tmp_path / "out", 1, init=trained, shape=None, average_with=tmp_path)

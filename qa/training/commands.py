@@ -28,6 +28,10 @@ def add_commands(subparsers: Any) -> None:
     train.add_argument(
         "--init", type=Path, metavar="FOLDER", help="reader to train on from (default: new weights)"
     )
+    train.add_argument(
+        "--average-with", type=Path, metavar="FOLDER",
+        help="reader whose weights the trained ones are averaged with, half and half, where they are exported",
+    )  # fmt: skip
     train.add_argument("--steps", type=int, metavar="N", help="stop after so many steps")
     train.add_argument("--eval", type=Path, nargs="+", default=[], metavar="FILE", help="score on these")
     train.add_argument(
@@ -181,6 +185,7 @@ def _train(arguments: argparse.Namespace) -> int:
         batch_tokens=arguments.batch_tokens,
         resume=arguments.resume,
         device=arguments.device,
+        average_with=arguments.average_with,
     )
     for name, score in scores.items():
         sys.stdout.write(f"{name}: EM {100 * score.exact:.1f}, F1 {100 * score.f1:.1f}\n")

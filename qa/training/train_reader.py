@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -66,6 +67,7 @@ def train_reader(
     batch_tokens: int = 7168,
     resume: bool = False,
     device: str = "cpu",
+    average_with: Path | None = None,
 ) -> dict[str, QuestionScore]:
     """Train a reader into ``out``, which ``--reader`` takes; returns the scores by evaluation file.
 
@@ -81,6 +83,9 @@ def train_reader(
         Padded tokens of a batch.
     device
         ``cpu`` or ``cuda``.
+    average_with
+        Reader of the same size: what is exported and scored is the mean of its weights and the trained ones. A short run on new kinds
+        of questions then keeps what the old weights could (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
 
     Raises
     ------
@@ -102,6 +107,7 @@ def train_reader(
     sample = [(q.text, p.text) for p, q in islice(LabelledFile(files.data[0]).questions(), _SAMPLE)]
     torch.manual_seed(settings.seed)
     net = load_weights(base, dropout=settings.dropout) if init else _new_net(base, shape, settings.dropout)
+    other = _alike(average_with, net) if average_with else None
     net.to(device)
     streams = [
         BatchStream(
@@ -117,7 +123,7 @@ def train_reader(
     def measure(
         average: TokenNet, step: int, limit: int | None = _SCORED_ON_THE_WAY
     ) -> dict[str, QuestionScore]:
-        exported = export_reader(average, base, out, sample)
+        exported = export_reader(_mean(average, other) if other else average, base, out, sample)
         reader = load_reader(str(out))
         scores = {name: mean_scores(score_reader(reader, rows[:limit])) for name, rows in scored.items()}
         shown = {name: asdict(score) for name, score in scores.items()}
@@ -162,6 +168,20 @@ def _training_sets(
 def _new_net(base: Path, shape: ModelShape | None, dropout: float) -> TokenNet:
     vocabulary = load_tokenizer(base / "tokenizer.json").get_vocab_size()
     return TokenNet(replace(shape or ModelShape(vocabulary), vocabulary=vocabulary), dropout=dropout)
+
+
+def _alike(folder: Path, net: TokenNet) -> TokenNet:
+    other = load_weights(folder)
+    if other.shape != net.shape:
+        raise TrainingError(f"--average-with {folder}: its weights are of another size")
+    return other
+
+
+def _mean(net: TokenNet, other: TokenNet) -> TokenNet:
+    mean: TokenNet = copy.deepcopy(net).cpu()
+    theirs = other.state_dict()
+    mean.load_state_dict({name: (value + theirs[name]) / 2 for name, value in mean.state_dict().items()})
+    return mean
 
 
 def _data_key(sets: Sequence[TrainingSet], batch_tokens: int) -> str:
