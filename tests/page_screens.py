@@ -10,6 +10,7 @@ from page_server import ask, browser, opened_page, seeds_server
 
 COAL = "山西援建的新疆准东产业园项目每年转化煤炭多少万吨？"
 AID = "2024年晋中开发区对北亭经济技术开发区援建多少万元？"
+CAPITAL = "2022年山西实际使用外资多少亿美元？"
 LIST = "山西百禾元公司在新疆哪些地方发展谷子种植？"
 COLOURS = 256
 """Colours of a picture's palette: text stays sharp, the file small."""
@@ -51,8 +52,8 @@ def draw(folder: Path) -> None:
             ask(page, "太原武宿机场2024年旅客吞吐量是多少？")
             save(page, folder, "page-refusal")
         with opened_page(chromium, server.url, scheme="dark", language="en-GB") as page:
-            ask(page, AID)
-            ask(page, "那大同经开区呢？")
+            ask(page, CAPITAL)
+            ask(page, "那2023年呢？")
             save(page, folder, "page-follow-up-dark")
         with opened_page(chromium, server.url, size=(390, 844)) as page:
             ask(page, AID)
