@@ -117,7 +117,6 @@ ATTRIBUTES = (
     _attribute(r"成本|\bcost of\b", r"成本|费|cost"),
     _attribute(r"租金", r"租"),
     _attribute(r"得[过了]?(?:什么|哪些|哪个|多少|几)[^,。]{0,4}奖|什么(?:荣誉|称号|奖)", r"奖|荣誉|[称誉登封赠]|评[为选]|授予|入选|获"),
-    _attribute(r"界别", r"界别|界委员|组"),
     _attribute(r"占地(?:面积)?(?:是|有|为)?多", r"占地|亩|公顷|平方"),
 )  # fmt: skip
 """In no order; a question may ask for several."""

@@ -90,7 +90,7 @@ class Translations:
                 phrase = words[place : place + length]
                 if length == 1 and phrase[0].lower() in ENGLISH_STOP_WORDS:
                     break
-                known = [one for one in self._known.get(phrase_key(phrase), "").split() if one in text]
+                known = [one for one in self.of(" ".join(phrase)) if one in text]
                 said = max((one for one in known if known[0] in one), key=len, default="")  # 生产线 for 产线
                 if said:
                     yield said
