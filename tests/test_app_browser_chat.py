@@ -56,7 +56,7 @@ def test_a_citation_leads_to_its_passage_and_the_passage_to_the_source(page: Any
     original = server.corpus / "000_a747320a06236df0.txt"
     assert Path(download.value.path()).read_bytes() == original.read_bytes()
     page.keyboard.press("Escape")
-    assert not page.locator("#wj-source").is_visible()
+    page.locator("#wj-source").wait_for(state="hidden")
 
 
 def test_what_the_documents_do_not_hold_is_refused(page: Any) -> None:

@@ -49,7 +49,7 @@ def test_files_are_added_replaced_and_deleted(page: Any, tmp_path: Path) -> None
     page.wait_for_selector("#wj-uploads .wj-bad")
     assert "未接收" in page.locator("#wj-uploads .wj-bad").inner_text()
     page.get_by_role("button", name="清除这些提示").click()
-    assert page.locator("#wj-uploads li").count() == 0
+    page.locator("#wj-uploads li").first.wait_for(state="detached")
     row = page.locator(".wj-document:has-text('朔州简报')")
     row.locator("input:enabled").wait_for()
     assert ask(page, "右玉县沙棘产量达到多少万吨？").locator(".wj-short strong").inner_text() == "77万吨"
@@ -66,7 +66,7 @@ def test_files_are_added_replaced_and_deleted(page: Any, tmp_path: Path) -> None
     show(page, "corpus")
     row.locator(".wj-more").click()
     row.get_by_role("menuitem", name="删除").click()
-    assert "朔州简报" in page.locator("#wj-dialog-text").inner_text()
+    page.wait_for_selector("#wj-dialog[open] #wj-dialog-text:has-text('朔州简报')")
     page.click("#wj-dialog-confirm")
     row.wait_for(state="detached")
     page.wait_for_selector("#wj-evidence-body .wj-stale:has-text('文档已删除')", state="attached")

@@ -148,6 +148,7 @@ def test_an_evaluation_is_run_seen_and_its_failure_asked_again(
 ) -> None:
     with visited(opened.of_size(size), examiner.url) as page:
         page.click("#wj-tab-evaluation")
+        page.locator("#wj-gold option").first.wait_for(state="attached")
         assert page.locator("#wj-gold option").all_inner_texts() == ["三问"]
         page.click("#wj-run")
         page.wait_for_selector("#wj-evaluation-job progress")
