@@ -12,7 +12,7 @@ from eval.errors import EvalError
 if TYPE_CHECKING:
     from eval.imports import ImportReport
 
-__all__ = ["bench", "export", "import_csv", "import_squad", "mixed_set", "synthesize"]
+__all__ = ["bench", "export", "import_csv", "import_squad", "mixed_set", "synthesize", "written_set"]
 
 
 def import_squad(arguments: Namespace) -> int:
@@ -49,6 +49,15 @@ def mixed_set(arguments: Namespace) -> int:
         seed=arguments.seed,
     )
     return _imported(done, "passages", arguments)
+
+
+def written_set(arguments: Namespace) -> int:
+    """Unpack the invented documents and their questions."""
+    from eval.written_set import unpack_written_set
+
+    return _imported(
+        unpack_written_set(arguments.part, arguments.corpus, arguments.gold), "documents", arguments
+    )
 
 
 def import_csv(arguments: Namespace) -> int:

@@ -3,7 +3,8 @@
     {"id": "s001", "question": "…", "answers": ["accepted", "also accepted"], "items": [], "documents": ["000.txt"],
      "tags": ["number"]}
 
-``items`` instead of ``answers`` makes a list question: all must be found. Both empty: the corpus holds no answer.
+``items`` instead of ``answers`` makes a list question: all must be found. Both empty: the corpus holds no answer. A row may also
+hold ``evidence``, the sentence that answers or that the careless would take an answer from; training on gold makes use of it.
 Every bad row is reported with its line; nothing is repaired silently.
 """
 
@@ -34,7 +35,8 @@ Kind = Literal["span", "list", "none"]
 Split = Literal["tune", "test", "all"]
 
 _TEXT_LISTS = ("answers", "items", "documents", "tags")
-_FIELDS = ("id", "question", *_TEXT_LISTS)
+_OPTIONAL_TEXT = "evidence"
+_FIELDS = ("id", "question", *_TEXT_LISTS, _OPTIONAL_TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Question:
     documents: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     line: int = field(default=0, compare=False)
+    evidence: str = field(default="", compare=False)
 
     @property
     def kind(self) -> Kind:
@@ -128,10 +131,13 @@ def _read_row(line: str, number: int) -> tuple[Question | None, list[str]]:
             problems.append(f"{name!r} must be a list of texts, none of them empty")
         elif len(set(values)) < len(values):
             problems.append(f"{name!r} holds a value twice")
+    evidence = row.get(_OPTIONAL_TEXT, "")
+    if not isinstance(evidence, str):
+        problems.append(f"{_OPTIONAL_TEXT!r} must be a text")
     if problems:
         return None, problems
     answers, items, documents, tags = (tuple(row.get(name, ())) for name in _TEXT_LISTS)
-    question = Question(row["id"], row["question"], answers, items, documents, tags, line=number)
+    question = Question(row["id"], row["question"], answers, items, documents, tags, number, evidence)
     if question.answers and question.items:
         problems.append("'answers' and 'items' exclude each other: a list question has only items")
     if question.expected and not question.documents:
@@ -187,7 +193,10 @@ def write_gold(questions: Iterable[Question], path: Path) -> None:
     """Write a gold file, replacing it as a whole."""
 
     def row(question: Question) -> dict[str, Any]:
-        return {name: value for name, value in asdict(question).items() if name in _FIELDS}
+        fields = {name: value for name, value in asdict(question).items() if name in _FIELDS}
+        if not question.evidence:
+            del fields[_OPTIONAL_TEXT]
+        return fields
 
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")

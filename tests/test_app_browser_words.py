@@ -118,7 +118,9 @@ def test_a_short_message_stands_above_an_open_document(page: Any) -> None:
     toast.wait_for()
     assert toast.evaluate("(n) => Boolean(n.closest('dialog[open]'))")
     page.click("#wj-source-close")
-    page.wait_for_selector("#wenju > #wj-toasts .wj-toast:has-text('已记录这处文字')")  # a dialog tells of its closing a moment later
+    page.wait_for_selector(
+        "#wenju > #wj-toasts .wj-toast:has-text('已记录这处文字')"
+    )  # a dialog tells of its closing a moment later
 
 
 def test_the_language_can_be_switched_while_a_question_is_on_its_way(page: Any) -> None:

@@ -29,13 +29,14 @@ def test_round_trip(tmp_path: Path) -> None:
     questions = [
         Question("s1", "投资多少？", ("100 万元",), (), ("甲.txt",), ("number",)),
         Question("s2", "Which cities 😀?", (), ("太原", "晋城"), ("乙.txt",), ("list",)),
-        Question("s3", "没有答案的问题？"),
+        Question("s3", "没有答案的问题？", evidence="像是有答案的一句。"),
     ]
     write_gold(questions, tmp_path / "new" / "gold.jsonl")
     found = load_gold(tmp_path / "new" / "gold.jsonl")
     assert found == questions
     assert [q.kind for q in found] == ["span", "list", "none"]
     assert [q.line for q in found] == [1, 2, 3]
+    assert [q.evidence for q in found] == ["", "", "像是有答案的一句。"]
     assert found[1].expected == ("太原", "晋城")
 
 
@@ -53,6 +54,7 @@ def test_round_trip(tmp_path: Path) -> None:
         ({**GOOD, "answers": ["甲", "甲"]}, "'answers' holds a value twice"),
         ({**GOOD, "items": ["甲"]}, "exclude each other"),
         ({**GOOD, "documents": []}, "needs the 'documents'"),
+        ({**GOOD, "evidence": ["句子"]}, "'evidence' must be a text"),
     ],
 )
 def test_a_bad_row_is_named_with_its_line(tmp_path: Path, row: object, message: str) -> None:

@@ -18,6 +18,8 @@ from qa.training.gold_pairs import (
     split_questions,
     tuning_passages,
 )
+from qa.training.label_gold import label_gold
+from qa.training.labelled import LabelledFile
 from qa.training.overlap import text_key
 from qa.training.settings import TrainingSettings
 from qa.training.train_reader import TrainingFiles, train_reader
@@ -39,6 +41,15 @@ class FakeIndex:
 
     def passages_of(self, document_id):
         return [passage(i) for i in TEXTS if i.startswith(document_id)]
+
+
+class FakeCorpusIndex(FakeIndex):
+    @classmethod
+    def open(cls, folder):
+        return cls()
+
+    def close(self):
+        pass
 
 
 class FakeRetriever:
@@ -154,6 +165,65 @@ def test_list_questions_are_left_out_and_counted(tmp_path):
     ]
     path = write_rows(tmp_path / "gold.jsonl", gold)
     assert load_gold(path) == ([GoldQuestion("2", "b", ("甲",))], 1)
+
+
+def test_a_list_with_its_evidence_is_one_span_from_its_first_item_to_its_last(tmp_path):
+    gold = [
+        {"id": "1", "question": "a", "items": ["乙地", "甲地"], "evidence": "去过甲地、乙地和丙地。"},
+        {"id": "2", "question": "b", "items": ["丁"], "evidence": "不在这里"},
+    ]
+    questions, lists = load_gold(write_rows(tmp_path / "gold.jsonl", gold))
+    assert [one.answers for one in questions] == [("甲地、乙地",), ("丁",)]
+    assert lists == 0
+
+
+@pytest.mark.parametrize(
+    ("answers", "evidence", "passage", "start"),
+    [
+        (("12",), "去年12万人去了上海", "甲#1", 16),
+        (("上海", "李四"), "李四去了上海", "乙#0", 4),  # the first accepted answer is the best one
+        (("北京",), "2024年，北京有120万人", "甲#1", 6),
+        (("北京",), "不在文档里", "甲#1", 6),
+    ],
+    ids=["this place", "best answer", "folded", "evidence cut by a passage's end"],
+)
+def test_the_evidence_says_which_place_is_meant(answers, evidence, passage, start):
+    (one,), _ = found(("1", "去年多少人去了上海?", answers, (passage[0],), evidence))
+    assert one.passage == TEXTS[passage]
+    assert (one.passage.index(one.answers[0], one.start), one.answers[0]) == (one.start, answers[0])
+    assert one.start == TEXTS[passage].index(answers[0], start - 2)
+
+
+def test_what_the_careless_would_answer_from_is_the_nearest_passage():
+    (one,), _ = found(("1", "王五住在哪里?", (), ("乙",), "李四去了上海"))
+    assert one.near[0] == TEXTS["乙#0"]
+
+
+@pytest.mark.parametrize(("near", "rows_of"), [(0, (1, 1)), (2, (3, 2))])
+def test_gold_becomes_a_labelled_file(tmp_path, monkeypatch, near, rows_of):
+    gold = [
+        {"id": "1", "question": "张三住在哪里？", "answers": ["北京"], "documents": ["甲"]},
+        {"id": "2", "question": "王五住在哪里？", "answers": []},
+        {"id": "3", "question": "谁？", "answers": ["孙六"], "documents": ["甲"]},
+        {"id": "4", "question": "哪些？", "items": ["北京", "上海"]},
+    ]
+    monkeypatch.setattr("qa.training.gold_pairs.HybridRetriever", lambda _: FakeRetriever())
+    monkeypatch.setattr("qa.training.label_gold.CorpusIndex", FakeCorpusIndex)
+    done = label_gold(write_rows(tmp_path / "gold.jsonl", gold), tmp_path, tmp_path / "out.jsonl", near=near)
+    written = [
+        (q.text, q.answers, p.text[q.start :]) for p, q in LabelledFile(tmp_path / "out.jsonl").questions()
+    ]
+    assert (done.answerable, done.unanswerable, done.rows, done.lists, done.missing) == (
+        1,
+        1,
+        sum(rows_of),
+        1,
+        1,
+    )
+    assert written[0] == ("张三住在哪里?", ("北京",), "北京。")
+    asked = [question for question, _, _ in written]
+    assert tuple(map(asked.count, ("张三住在哪里?", "王五住在哪里?"))) == rows_of
+    assert all(answers == () for _, answers, _ in written[1:])
 
 
 class FakeReader:

@@ -1,4 +1,4 @@
-"""The command lines ``pretrain-reader``, ``train-reader`` and ``tune-reader``, and those of ``data_commands``.
+"""The command lines ``pretrain-reader``, ``train-reader`` and ``tune-reader``, and those of ``data_commands`` and ``score_commands``.
 
 What they run is imported only when they run.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from qa.training.data_commands import add_data_commands
+from qa.training.score_commands import add_score_command
 
 __all__ = ["add_commands"]
 
@@ -46,6 +47,9 @@ def add_commands(subparsers: Any) -> None:
     train.add_argument("--token-dropout", type=float, default=0.0, metavar="P", help="of whole tokens (0)")
     train.add_argument("--late-weights", metavar="W,W", default="", help="the same after 30 %% of the run")
     train.add_argument("--batch-tokens", type=int, default=7168, metavar="N")
+    train.add_argument(
+        "--compile", action="store_true", help="compile the network first: faster steps; needs a C++ compiler"
+    )
     _sizes(train)
     train.set_defaults(run=_train)
     first = subparsers.add_parser("pretrain-reader", help="new weights for a reader, from running text")
@@ -70,6 +74,7 @@ def add_commands(subparsers: Any) -> None:
     )
     tune.set_defaults(run=_tune)
     add_data_commands(subparsers)
+    add_score_command(subparsers)
 
 
 def _sizes(parser: argparse.ArgumentParser) -> None:
@@ -185,6 +190,7 @@ def _train(arguments: argparse.Namespace) -> int:
         batch_tokens=arguments.batch_tokens,
         resume=arguments.resume,
         device=arguments.device,
+        compiled=arguments.compile,
         average_with=arguments.average_with,
     )
     for name, score in scores.items():

@@ -1,4 +1,4 @@
-"""The command lines ``make-english-questions``, ``make-unanswerable``, ``make-near-misses``, ``make-cross-set``, ``score-reader``.
+"""The command lines that make training data: ``make-…`` and ``label-gold``.
 
 What they run is imported only when they run.
 """
@@ -9,12 +9,9 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from qa.reader import Reader
-
-__all__ = ["add_data_commands"]
+__all__ = ["add_data_commands", "refuse", "watch"]
 
 
 def add_data_commands(subparsers: Any) -> None:
@@ -69,34 +66,20 @@ def add_data_commands(subparsers: Any) -> None:
     cross.add_argument("passages", type=Path, metavar="PASSAGES.json")
     cross.add_argument("--out", type=Path, required=True, metavar="FILE.jsonl")
     cross.set_defaults(run=_make_cross)
-    score = subparsers.add_parser("score-reader", help="how a reader reads and refuses, right passage given")
-    score.add_argument(
-        "reader", nargs="?", metavar="READER", help='a folder or "overlap" (default: the bundled reader)'
+    label = subparsers.add_parser(
+        "label-gold", help="gold questions over the passages of an index, to train on"
     )
-    score.add_argument(
-        "--gold", type=Path, metavar="GOLD.jsonl", help="score by type of answer on these questions"
+    label.add_argument("--gold", type=Path, required=True, metavar="GOLD.jsonl")
+    label.add_argument("--index", type=Path, required=True, metavar="DIR", dest="index_dir")
+    label.add_argument("--out", type=Path, required=True, metavar="FILE.jsonl")
+    label.add_argument(
+        "--near",
+        type=int,
+        default=1,
+        metavar="N",
+        help="near passages without the answer a question, at most 3 (1)",
     )
-    score.add_argument(
-        "--index", type=Path, metavar="DIR", dest="index_dir", help="index that answers --gold"
-    )
-    score.add_argument("--split", choices=("tune", "test", "all"), default="all", help="part of --gold (all)")
-    score.add_argument(
-        "--labelled", type=Path, nargs="+", default=[], metavar="FILE",
-        help="labelled questions: exact match and F1 over their own passages",
-    )  # fmt: skip
-    score.add_argument(
-        "--no-answer", type=Path, nargs="+", default=[], metavar="FILE",
-        help="labelled questions: tell their own passages from near ones without the answer",
-    )  # fmt: skip
-    score.add_argument(
-        "--near-misses", type=Path, nargs="+", default=[], metavar="FILE",
-        help="labelled questions: tell them from the same with a year, number or name exchanged",
-    )  # fmt: skip
-    score.add_argument("--limit", type=int, metavar="N", help="questions of each file")
-    score.add_argument(
-        "--threads", type=int, metavar="N", help="processor threads (default: the reader's own)"
-    )
-    score.set_defaults(run=_score)
+    label.set_defaults(run=_label_gold)
 
 
 def _making(parser: argparse.ArgumentParser) -> None:
@@ -108,7 +91,7 @@ def _making(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1, metavar="N")
 
 
-def _watch(rows: Iterable[Any], text: str) -> Iterable[Any]:
+def watch(rows: Iterable[Any], text: str) -> Iterable[Any]:
     """The rows with a bar on a terminal."""
     from tqdm import tqdm
 
@@ -116,7 +99,8 @@ def _watch(rows: Iterable[Any], text: str) -> Iterable[Any]:
     return bar
 
 
-def _refuse(arguments: argparse.Namespace) -> None:
+def refuse(arguments: argparse.Namespace) -> None:
+    """Refuse numbers that are too small, and an ``--out`` that cannot be written, before the work begins."""
     from qa.training.errors import TrainingError
 
     for name in ("seed", "most", "limit", "threads"):
@@ -131,14 +115,14 @@ def _refuse(arguments: argparse.Namespace) -> None:
 def _make_english(arguments: argparse.Namespace) -> int:
     from qa.training.english_questions import make_english_questions
 
-    _refuse(arguments)
+    refuse(arguments)
     report = make_english_questions(
         arguments.pairs,
         arguments.out,
         question_files=arguments.questions,
         held_out=arguments.held_out,
         seed=arguments.seed,
-        watch=_watch,
+        watch=watch,
     )
     total = sum(report.written.values())
     parts = ", ".join(f"{count} {source}" for source, count in report.written.items())
@@ -152,7 +136,7 @@ def _make_english(arguments: argparse.Namespace) -> int:
 def _make_translations(arguments: argparse.Namespace) -> int:
     from qa.training.translation_table import make_translations
 
-    _refuse(arguments)
+    refuse(arguments)
     sys.stdout.write(
         f"{make_translations(arguments.pairs, arguments.out)} phrases written to {arguments.out}\n"
     )
@@ -178,14 +162,14 @@ def _make_absent_properties(arguments: argparse.Namespace) -> int:
 
 
 def _made(make: Callable[..., dict[str, int]], arguments: argparse.Namespace) -> int:
-    _refuse(arguments)
+    refuse(arguments)
     written = make(
         arguments.data,
         arguments.out,
         most=arguments.most,
         held_out=arguments.held_out,
         seed=arguments.seed,
-        watch=_watch,
+        watch=watch,
     )
     parts = ", ".join(f"{count} {source}" for source, count in sorted(written.items()))
     sys.stdout.write(
@@ -197,85 +181,22 @@ def _made(make: Callable[..., dict[str, int]], arguments: argparse.Namespace) ->
 def _make_cross(arguments: argparse.Namespace) -> int:
     from qa.training.cross_language import make_cross_set
 
-    _refuse(arguments)
+    refuse(arguments)
     written = make_cross_set(arguments.questions, arguments.passages, arguments.out)
     sys.stdout.write(f"{written} questions written to {arguments.out}\n")
     return 0
 
 
-def _score(arguments: argparse.Namespace) -> int:
-    from qa.reader import load_reader
+def _label_gold(arguments: argparse.Namespace) -> int:
     from qa.training.errors import TrainingError
+    from qa.training.label_gold import label_gold
 
-    _refuse(arguments)
-    if not (arguments.gold or arguments.no_answer or arguments.near_misses or arguments.labelled):
-        raise TrainingError(
-            "nothing to score on: give --gold with --index, --labelled, --no-answer or --near-misses"
-        )
-    if (arguments.gold is None) != (arguments.index_dir is None):
-        raise TrainingError("--gold and --index go together")
-    reader = load_reader(arguments.reader, threads=arguments.threads)
-    if arguments.gold:
-        _write_by_type(reader, arguments.gold, arguments.index_dir, arguments.split, _watch)
-    for path in arguments.labelled:
-        _write_labelled(reader, path, arguments.limit, _watch)
-    for path in arguments.no_answer:
-        _write_no_answer(reader, path, "near passages", arguments.limit, _watch)
-    for path in arguments.near_misses:
-        _write_no_answer(reader, path, "near misses", arguments.limit, _watch)
+    refuse(arguments)
+    if arguments.near < 0:
+        raise TrainingError(f"--near must be 0 or more, got {arguments.near}")
+    report = label_gold(arguments.gold, arguments.index_dir, arguments.out, near=arguments.near)
+    sys.stdout.write(
+        f"{report.answerable} answerable and {report.unanswerable} unanswerable questions over {report.rows} passages written to "
+        f"{arguments.out}; left out: {report.lists} list questions, {report.missing} whose answer stands in no passage\n"
+    )
     return 0
-
-
-def _write_by_type(
-    reader: Reader, gold: Path, index_dir: Path, split: str, watch: Callable[..., Iterable[Any]]
-) -> None:
-    from index.corpus_index import CorpusIndex
-    from qa.training.prose_mix import gold_mix, score_by_type
-
-    corpus_index = CorpusIndex.open(index_dir)
-    try:
-        mix, missing = gold_mix(gold, corpus_index, split=split)
-    finally:
-        corpus_index.close()
-    lines = [f"{'answer':<14}{'questions':>9}{'EM':>8}{'F1':>8}"]
-    for kind, (questions, score) in score_by_type(reader, mix, watch=watch).items():
-        lines.append(f"{kind:<14}{questions:>9}{100 * score.exact:>8.1f}{100 * score.f1:>8.1f}")
-    if missing:
-        lines.append(f"{missing} answers stand in no passage of the index and are left out")
-    sys.stdout.write("\n".join(lines) + "\n")
-
-
-def _write_labelled(
-    reader: Reader, path: Path, limit: int | None, watch: Callable[..., Iterable[Any]]
-) -> None:
-    from qa.training.errors import TrainingError
-    from qa.training.labelled import LabelledFile
-    from qa.training.no_answer import chosen_questions
-    from qa.training.score import mean_scores, score_reader
-
-    questions = chosen_questions(LabelledFile(path), limit)
-    if not questions:
-        raise TrainingError(f"{path} holds no answerable question")
-    score = mean_scores(score_reader(reader, watch(questions, "read")))
-    sys.stdout.write(
-        f"{path.name}: {len(questions)} questions, EM {100 * score.exact:.1f}, F1 {100 * score.f1:.1f}\n"
-    )
-
-
-def _write_no_answer(
-    reader: Reader, path: Path, against: str, limit: int | None, watch: Callable[..., Iterable[Any]]
-) -> None:
-    from qa.training.errors import TrainingError
-    from qa.training.labelled import LabelledFile
-    from qa.training.no_answer import near_miss_mix, no_answer_mix, score_no_answer
-
-    make = no_answer_mix if against == "near passages" else near_miss_mix
-    mix = make(LabelledFile(path), limit=limit)
-    if not mix:
-        raise TrainingError(f"{path} holds no question that {against} can be made of")
-    score = score_no_answer(reader, mix, watch=watch)
-    sys.stdout.write(
-        f"{path.name}: {score.questions} questions against {against}: AUROC {score.area:.3f} "
-        f"[{score.low:.3f}, {score.high:.3f}]; {against} refused {100 * score.refused:.1f} %, "
-        f"own questions {100 * score.missed:.1f} %\n"
-    )

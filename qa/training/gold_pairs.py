@@ -1,7 +1,9 @@
 """A user's gold questions and index -> questions with the passage that answers them and near passages that do not.
 
 Gold is one JSON object a line: ``{"id": …, "question": …, "answers": […], "items": […], "documents": […]}``. A question
-without answers and items is unanswerable. List questions (``items``) have no single span and are left out, counted.
+without answers and items is unanswerable. List questions (``items``) have no single span and are left out, counted. A row may also
+hold ``evidence``: the sentence of its document that answers it (for a list question, that enumerates the items), or that the careless
+would take an answer from.
 """
 
 from __future__ import annotations
@@ -44,6 +46,7 @@ class GoldQuestion:
     question: str
     answers: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
+    evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,10 @@ def load_gold(path: Path) -> tuple[list[GoldQuestion], int]:
             answers, items, documents = (
                 _texts(row.get(name, [])) for name in ("answers", "items", "documents")
             )
-            question = GoldQuestion(str(row["id"]), str(row["question"]), answers, documents)
+            evidence = str(row.get("evidence", ""))
+            if items and evidence:
+                answers, items = _enumeration(evidence, items), ()
+            question = GoldQuestion(str(row["id"]), str(row["question"]), answers, documents, evidence)
         except json.JSONDecodeError as error:
             raise TrainingError(
                 f"{path.name}:{number}: not JSON: {error.msg} (column {error.colno})"
@@ -101,6 +107,13 @@ def load_gold(path: Path) -> tuple[list[GoldQuestion], int]:
         else:
             questions.append(question)
     return questions, lists
+
+
+def _enumeration(evidence: str, items: Sequence[str]) -> tuple[str, ...]:
+    """The part of a sentence that begins with one item of a list and ends with another."""
+    places = [(evidence.find(item), len(item)) for item in items]
+    start, end = min(at for at, _ in places), max(at + length for at, length in places)
+    return (evidence[start:end],) if start >= 0 else tuple(items)
 
 
 def _texts(value: Any) -> tuple[str, ...]:
@@ -121,6 +134,11 @@ def find_passages(
         answers = tuple(dict.fromkeys(filter(None, map(fold, gold.answers))))
         hits = chosen.retrieve(question, top_k=_DEPTH)
         passages = corpus_index.passages(hit.passage_id for hit in hits)
+        if gold.evidence and gold.documents:
+            told = fold(gold.evidence)
+            passages = [
+                p for d in gold.documents for p in corpus_index.passages_of(d) if told in p.text
+            ] + passages
         others = [p.text for p in passages if not any(answer in p.text for answer in answers)]
         near = tuple(dict.fromkeys(others))[:_NEAR]
         right, start = "", -1
@@ -149,8 +167,17 @@ def _right_place(
         hits = retriever.retrieve(question, top_k=_DEPTH, document_ids=gold.documents)
         passages = corpus_index.passages(hit.passage_id for hit in hits)
         passages += [p for document in gold.documents for p in corpus_index.passages_of(document)]
+    evidence = fold(gold.evidence)
+    if evidence:  # the passages that hold it first, though they are not the first ones found
+        passages = sorted(passages, key=lambda passage: evidence not in passage.text)
     for passage in passages:
         places = [(at, answer) for answer in answers for at in _occurrences(passage.text, answer)]
+        told = passage.text.find(evidence)
+        if evidence and told >= 0:
+            inside = [(at, answer) for at, answer in places if told <= at < told + len(evidence)]
+            if inside:  # the first answer is the best one
+                at, answer = min(inside, key=lambda one: answers.index(one[1]))
+                return passage.text, at, answer
         if places:
             at, answer = max(places, key=lambda one: _likeness(question, passage.text, *one))
             return passage.text, at, answer
@@ -203,13 +230,16 @@ def split_questions(
     return train, held
 
 
-def tuning_passages(questions: Sequence[TuningQuestion], *, near: int = 1) -> list[LabelledPassage]:
-    """Each question over its own passage, and unanswerable over ``near`` of its near ones (all, without an answer)."""
+def tuning_passages(
+    questions: Sequence[TuningQuestion], *, near: int = 1, unanswerable: int = _NEAR
+) -> list[LabelledPassage]:
+    """Each question over its own passage and ``near`` of its near ones; over ``unanswerable`` of them where it has no answer."""
     passages = []
     for one in questions:
         if one.passage:
             asked = LabelledQuestion(one.question, one.answers, one.start)
             passages.append(LabelledPassage(one.passage, (asked,)))
         without = LabelledQuestion(one.question, (), -1)
-        passages += [LabelledPassage(text, (without,)) for text in one.near[: near if one.passage else None]]
+        others = one.near[: near if one.passage else unanswerable]
+        passages += [LabelledPassage(text, (without,)) for text in others]
     return passages

@@ -24,7 +24,7 @@ from typing import Any
 from index.normalize import fold, normalize
 from qa.training.errors import TrainingError
 
-__all__ = ["LabelledFile", "LabelledPassage", "LabelledQuestion", "write_unanswerable"]
+__all__ = ["LabelledFile", "LabelledPassage", "LabelledQuestion", "write_labelled", "write_unanswerable"]
 
 _Raw = tuple[str, list[tuple[str, list[str], int]]]
 """Context; for each question its text, accepted answers, and where the first one begins (-1: unknown or none)."""
@@ -144,19 +144,30 @@ class LabelledFile:
             raise TrainingError(f"{self.path.name}: not in the form of SQuAD: {error!r}") from error
 
 
-def write_unanswerable(out: Path, rows: Iterable[tuple[str, str, str]], *, source: str) -> dict[str, int]:
-    """Write rows of a passage, a question that it does not answer, and a kind; returns how many by kind.
-
-    ``out`` is there only when all rows are written.
-    """
-    written: Counter[str] = Counter()
+def write_labelled(out: Path, passages: Iterable[LabelledPassage], *, source: str) -> int:
+    """Write passages with their questions, one a line; returns how many. ``out`` is there only when all are written."""
+    written = 0
     unfinished = out.with_name(out.name + ".unfinished")
     with unfinished.open("w", encoding="utf-8") as file:
-        for passage, question, kind in rows:
-            row = {"ctx": passage, "qs": [[question, "", -1]], "src": source}
+        for passage in passages:
+            questions = [[q.text, q.answers[0] if q.answers else "", q.start] for q in passage.questions]
+            row = {"ctx": passage.text, "qs": questions, "src": source}
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
-            written[kind] += 1
+            written += 1
     unfinished.replace(out)
+    return written
+
+
+def write_unanswerable(out: Path, rows: Iterable[tuple[str, str, str]], *, source: str) -> dict[str, int]:
+    """Write rows of a passage, a question that it does not answer, and a kind, as ``write_labelled`` does; returns how many by kind."""
+    written: Counter[str] = Counter()
+
+    def passages() -> Iterator[LabelledPassage]:
+        for passage, question, kind in rows:
+            written[kind] += 1
+            yield LabelledPassage(passage, (LabelledQuestion(question, (), -1),))
+
+    write_labelled(out, passages(), source=source)
     return dict(written)
 
 

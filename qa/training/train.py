@@ -46,8 +46,11 @@ def span_loss(logits: Any, allowed: Any, targets: Any) -> Any:
 class _Run:
     """What a training run carries from step to step."""
 
-    def __init__(self, net: TokenNet, streams: Sequence[BatchStream], settings: TrainingSettings) -> None:
+    def __init__(
+        self, net: TokenNet, streams: Sequence[BatchStream], settings: TrainingSettings, *, compiled: bool
+    ) -> None:
         self.net, self.streams, self.settings = net, streams, settings
+        self._scores = torch.compile(net, dynamic=True) if compiled else net
         self.device = next(net.parameters()).device
         self.average = copy.deepcopy(net).eval().requires_grad_(False)
         self.optimizers = optimizers([net], rate=settings.rate, weight_decay=settings.weight_decay)
@@ -86,7 +89,7 @@ class _Run:
     def _loss(self, batch: Batch) -> Any:
         inputs = {name: self._moved(array) for name, array in batch.inputs.items()}
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.settings.bfloat16):
-            logits = self.net(**inputs)
+            logits = self._scores(**inputs)
         return span_loss(logits, self._moved(batch.allowed), self._moved(batch.targets))
 
     def _moved(self, array: Any) -> Any:
@@ -134,6 +137,7 @@ def train(
     checkpoints: Path | None = None,
     resume: bool = False,
     data_key: str = "",
+    compiled: bool = False,
     on_checkpoint: Callable[[TokenNet, int], object] | None = None,
 ) -> TokenNet:
     """Train ``net`` in place and return the network of the averaged weights.
@@ -146,6 +150,8 @@ def train(
         Go on from the newest checkpoint there; from the beginning where there is none.
     data_key
         Names the data; a checkpoint made with other data, settings or sizes is refused.
+    compiled
+        Compile the network first: some two minutes, then steps a quarter to a third shorter on a processor; needs a C++ compiler.
     on_checkpoint
         Called with the averaged network and the step whenever a checkpoint is due, the end excepted.
 
@@ -154,7 +160,7 @@ def train(
     TrainingError
         The checkpoint is damaged or belongs to another run, or the loss is no longer a number.
     """
-    run = _Run(net, streams, settings)
+    run = _Run(net, streams, settings, compiled=compiled)
     identity = _identity(net, settings, data_key)
     found = latest_checkpoint(checkpoints) if resume and checkpoints else None
     if found:

@@ -67,6 +67,7 @@ def train_reader(
     batch_tokens: int = 7168,
     resume: bool = False,
     device: str = "cpu",
+    compiled: bool = False,
     average_with: Path | None = None,
 ) -> dict[str, QuestionScore]:
     """Train a reader into ``out``, which ``--reader`` takes; returns the scores by evaluation file.
@@ -82,7 +83,7 @@ def train_reader(
     batch_tokens
         Padded tokens of a batch.
     device
-        ``cpu`` or ``cuda``.
+        ``cpu`` or ``cuda``; ``compiled`` as in ``train``.
     average_with
         Reader of the same size: what is exported and scored is the mean of its weights and the trained ones. A short run on new kinds
         of questions then keeps what the old weights could (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
@@ -138,6 +139,7 @@ def train_reader(
         checkpoints=out,
         resume=resume,
         data_key=_data_key(sets, batch_tokens),
+        compiled=compiled,
         on_checkpoint=measure,
     )
     return measure(average, -1, None)

@@ -1,0 +1,46 @@
+"""Gold questions and an index -> a labelled file to train on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.corpus_index import CorpusIndex
+from qa.training.gold_pairs import find_passages, load_gold, tuning_passages
+from qa.training.labelled import write_labelled
+
+__all__ = ["LabelledGold", "label_gold"]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledGold:
+    """What ``label_gold`` wrote, and what it left out."""
+
+    answerable: int
+    unanswerable: int
+    rows: int
+    lists: int
+    missing: int
+    """Questions whose answer stands in no passage."""
+
+
+def label_gold(gold: Path, index_dir: Path, out: Path, *, near: int = 1) -> LabelledGold:
+    """Write gold questions over the passages of an index as a labelled file, which ``train-reader`` takes.
+
+    Each question stands over the passage that answers it and over ``near`` passages that do not, at least one where it has no answer.
+
+    Raises
+    ------
+    TrainingError
+        The gold file cannot be read.
+    """
+    questions, lists = load_gold(gold)
+    corpus_index = CorpusIndex.open(index_dir)
+    try:
+        found, missing = find_passages(questions, corpus_index)
+    finally:
+        corpus_index.close()
+    rows = tuning_passages(found, near=near, unanswerable=max(1, near))
+    write_labelled(out, rows, source=gold.stem)
+    answerable = sum(bool(one.passage) for one in found)
+    return LabelledGold(answerable, len(found) - answerable, len(rows), lists, missing)
