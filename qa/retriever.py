@@ -9,6 +9,8 @@ from typing import Protocol
 from index.corpus_index import CorpusIndex
 from index.types import Hit
 from qa.fusion import score_fusion
+from qa.gloss import is_foreign
+from qa.translated_ranking import translated_shares
 
 __all__ = ["HybridRetriever", "Retriever", "RetrieverConfig"]
 
@@ -30,16 +32,19 @@ class RetrieverConfig:
     """Query-time settings. ``depth`` is how far down each list is read before fusion.
 
     The lexical weight holds for a question whose words all occur in the corpus; it falls with the square of their share, by weight. A
-    question in another language is so left to the vectors.
+    question in another language is so left to the vectors, and what they find, ``foreign_depth`` passages, is ordered anew: to a fused score,
+    divided by the best, ``translated_weight`` times the share of the question's words is added that a passage says in Chinese.
     """
 
     lexical_weight: float = 1.0
     dense_weight: float = 0.12
     depth: int = 50
+    translated_weight: float = 1.0
+    foreign_depth: int = 100
 
     def __post_init__(self) -> None:
-        if self.depth < 1:
-            raise ValueError(f"depth must be at least 1, got {self.depth}")
+        if min(self.depth, self.foreign_depth) < 1:
+            raise ValueError(f"depths must be at least 1, got {self.depth} and {self.foreign_depth}")
 
 
 class HybridRetriever:
@@ -53,13 +58,29 @@ class HybridRetriever:
         self, query: str, top_k: int | None = None, *, document_ids: Collection[str] | None = None
     ) -> dict[str, list[Hit]]:
         """The lists before and after fusion: ``lexical``, ``dense``, ``fused``."""
-        depth = max(self.config.depth, top_k or 0)
+        foreign = is_foreign(query)
+        depth = max(self.config.foreign_depth if foreign else self.config.depth, top_k or 0)
         lexical = self._index.search_lexical(query, top_k=depth, document_ids=document_ids)
         dense = self._index.search_dense(query, top_k=depth, document_ids=document_ids)
         known = max(self._index.known_share(query), _LEAST_SHARE)
         weights = {"lexical": self.config.lexical_weight * known**2, "dense": self.config.dense_weight}
         fused = score_fusion({"lexical": lexical, "dense": dense}, weights)
+        if foreign and self.config.translated_weight:
+            fused = self._by_translation(query, fused)
         return {"lexical": lexical[:top_k], "dense": dense[:top_k], "fused": fused[:top_k]}
+
+    def _by_translation(self, query: str, hits: list[Hit]) -> list[Hit]:
+        """The hits with the share of the question's words that each says in Chinese added to their scores, best first."""
+        best = max((hit.score for hit in hits), default=0.0)
+        texts = {p.id: p.text for p in self._index.passages(hit.passage_id for hit in hits)}
+        shares = translated_shares(query, [texts.get(hit.passage_id, "") for hit in hits])
+        if best <= 0 or not any(shares):
+            return hits
+        again = [
+            Hit(hit.passage_id, hit.score / best + self.config.translated_weight * share)
+            for hit, share in zip(hits, shares, strict=True)
+        ]
+        return sorted(again, key=lambda hit: (-hit.score, hit.passage_id))
 
     def retrieve(self, query: str, *, top_k: int, document_ids: Collection[str] | None = None) -> list[Hit]:
         """Best passages first; only of these documents where given."""

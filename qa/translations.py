@@ -77,6 +77,26 @@ class Translations:
         """Translations of an English phrase, the likeliest first."""
         return self._known.get(phrase_key(phrase.split()), "").split()
 
+    def phrases(self, question: str) -> tuple[list[list[str]], float]:
+        """Translations of each phrase of a question that the table has, the longest phrases first taken, and the share of its words
+        (without those that any question holds) that are in them."""
+        words = [word.group() for word in _WORD.finditer(question)]
+        told = [word.lower() not in ENGLISH_STOP_WORDS for word in words]
+        found: list[list[str]] = []
+        known = place = 0
+        while place < len(words):
+            step = 1
+            for length in range(min(LONGEST_PHRASE, len(words) - place), 0, -1):
+                phrase = " ".join(words[place : place + length])
+                meant = self.of(phrase) if length > 1 or told[place] else []
+                if meant:
+                    found.append(meant)
+                    known += sum(told[place : place + length])
+                    step = length
+                    break
+            place += step
+        return found, known / max(1, sum(told))
+
     def said_in(self, text: str, question: str) -> list[str]:
         """For the words of an English question, in order, their likeliest translation that stands in ``text``, as long as it stands
         there: of a phrase before its words."""

@@ -23,6 +23,9 @@ class _Index:
     def known_share(self, query):
         return self.share
 
+    def passages(self, ids):
+        return []
+
 
 @pytest.mark.parametrize(("share", "first"), [(1.0, "words"), (0.5, "words"), (0.0, "meaning")])
 def test_the_lexical_list_counts_by_the_words_that_the_corpus_knows(share, first):

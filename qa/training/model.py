@@ -100,7 +100,7 @@ class _Block(nn.Module):  # type: ignore[misc]  # torch is not typed here
             part.transpose(1, 2) for part in (self.norm_query(query), self.norm_key(key), value)
         )
         query, key = (_turned(part, cosine, sine).to(value.dtype) for part in (query, key))
-        attend = functional.scaled_dot_product_attention
+        attend: Any = functional.scaled_dot_product_attention
         if torch.compiler.is_compiling() and query.device.type == "cpu":
             attend = _plain_attention
         return attend(query, key, value, attn_mask=bias).transpose(1, 2).flatten(2)
