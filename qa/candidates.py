@@ -9,7 +9,7 @@ import numpy as np
 from qa.explanation import Candidate
 from qa.question import Question
 from qa.question_terms import QuestionTerms
-from qa.reader import Reader, TokenReader
+from qa.reader import AboveReader, Reader, TokenReader
 from qa.span_features import Found, PassageFeatures
 from qa.span_scorer import LinearScore
 from qa.spans import snap_span
@@ -31,7 +31,7 @@ def weighed_candidates(
     """Candidates of all passages, best first; a place that two passages share is weighed once."""
     if not found:
         return []
-    spans = _spans(reader, asked, [one.match.passage.text for one in found], spans_per_passage)
+    spans = _spans(reader, asked, found, spans_per_passage)
     best = max((span.mass for listed in spans for span in listed), default=0.0)
     places: dict[tuple[str, int, int], tuple[Found, WordSpan]] = {}
     for one, listed in zip(found, spans, strict=True):
@@ -51,20 +51,26 @@ def weighed_candidates(
     return sorted(candidates, key=lambda c: -c.score)
 
 
-def _spans(reader: Reader, asked: Question, texts: list[str], top_k: int) -> list[list[WordSpan]]:
+def _spans(reader: Reader, asked: Question, found: Sequence[Found], top_k: int) -> list[list[WordSpan]]:
     """Candidate spans of each passage: from token scores where the reader gives them, else the reader's own."""
+    texts = [one.match.passage.text for one in found]
     if isinstance(reader, TokenReader):
-        scores = reader.token_scores(asked.text, texts)
+        if isinstance(reader, AboveReader) and reader.reads_above:
+            scores = reader.token_scores(asked.text, texts, above=[one.above for one in found])
+        else:
+            scores = reader.token_scores(asked.text, texts)
         return [
             candidate_spans(text, one, top_k=top_k, widened=True, lists=asked.many)
             for text, one in zip(texts, scores, strict=True)
         ]
     proposed = reader.read(asked.text, texts, top_k=top_k)
-    found: list[list[WordSpan]] = []
+    snapped_spans: list[list[WordSpan]] = []
     for text, listed in zip(texts, proposed, strict=True):
         snapped = [(*snap_span(text, span.start, span.end), span.score) for span in listed]
-        found.append([_on_words(text, low, high, score) for low, high, score in snapped if low < high])
-    return found
+        snapped_spans.append(
+            [_on_words(text, low, high, score) for low, high, score in snapped if low < high]
+        )
+    return snapped_spans
 
 
 def _on_words(text: str, start: int, end: int, score: float) -> WordSpan:

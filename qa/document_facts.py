@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
+from itertools import takewhile
 from threading import Lock
 
 from index.corpus_index import CorpusIndex
@@ -19,6 +20,13 @@ _TEXT_CHARS = 100_000
 """Of a longer document only so much is looked at."""
 _LEAD_CHARS = 200
 _SPACE = re.compile(r"\s+")
+_HEADINGS = 2  # of the headings above a passage, the innermost
+_PART_CHARS = 60
+_TABLE_CHARS = 20_000  # before a passage, in which the table's first row is looked for
+
+
+def _is_row(line: str) -> bool:
+    return "\t" in line.strip() or line.lstrip().startswith("|")
 
 
 class DocumentFacts:
@@ -59,6 +67,19 @@ class DocumentFacts:
         source = self._index.document(passage.document_id).text
         before = source[max(0, passage.source_start - _LEAD_CHARS) : passage.source_start]
         return fold_characters(before)[0].lower() if before else ""
+
+    def above(self, passage: Passage) -> str:
+        """What a reader of the page would have seen above a passage, a line each as search text: the document's title, the last headings,
+        the first row of a table that goes on in the passage; without what the passage itself says."""
+        document = self._index.document(passage.document_id)
+        parts = [document.metadata.title or "", *passage.heading[-_HEADINGS:]]
+        lines = [normalize(part).text.strip()[:_PART_CHARS] for part in parts]
+        if _is_row(passage.text.split("\n", 1)[0]):
+            before = document.text[max(0, passage.source_start - _TABLE_CHARS) : passage.source_start]
+            rows = list(takewhile(_is_row, reversed(before.rstrip("\r\n").splitlines())))
+            lines.append(normalize(rows[-1]).text.strip()[:_PART_CHARS] if rows else "")
+        told = dict.fromkeys(line for line in lines if line and line not in passage.text)
+        return "".join(f"{line}\n" for line in told)
 
     def _forget_if_changed(self) -> None:
         fingerprint = self._index.fingerprint

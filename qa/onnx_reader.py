@@ -61,7 +61,9 @@ class OnnxReader:
         self.name = name or str(folder)
         self._folder = folder
         self.config = ReaderConfig.load(folder)
-        self.encoder = PairEncoder(load_tokenizer(folder / "tokenizer.json"), self.config.match_types)
+        self.encoder = PairEncoder(
+            load_tokenizer(folder / "tokenizer.json"), self.config.match_types, self.config.marks
+        )
         self._session = _open_session(folder / "model.onnx")
         self._threads = max(1, min(threads or _DEFAULT_THREADS, os.cpu_count() or 1))
         self._pool = ThreadPoolExecutor(self._threads, "reader") if self._threads > 1 else None
@@ -73,13 +75,21 @@ class OnnxReader:
             [self._folder / name for name in ("config.json", "model.onnx", "tokenizer.json")]
         )
 
-    def read(self, question: str, passages: Sequence[str], *, top_k: int = 5) -> list[list[SpanCandidate]]:
+    @property
+    def reads_above(self) -> bool:
+        """Whether the reader was trained with what stands above a passage before it."""
+        return self.config.max_above_tokens > 0
+
+    def read(
+        self, question: str, passages: Sequence[str], *, top_k: int = 5, above: Sequence[str] = ()
+    ) -> list[list[SpanCandidate]]:
         """For each passage its best spans, best first, none overlapping.
 
         A score is start + end logit minus the no-answer logits of the same window, so that scores of windows and passages
         compare. A question longer than ``max_question_tokens`` is cut; a long passage is read in windows.
+        ``above`` is what stands above each passage, or empty; no span lies in it.
         """
-        encoded, windows, logits = self._score(question, passages)
+        encoded, windows, logits = self._score(question, passages, above)
         found: list[list[SpanCandidate]] = [[] for _ in passages]
         for window, scores in zip(windows, logits, strict=True):
             offsets = encoded[window.passage].offsets[window.start :]
@@ -97,9 +107,11 @@ class OnnxReader:
             ]
         return [best_apart(candidates, top_k) for candidates in found]
 
-    def token_scores(self, question: str, passages: Sequence[str]) -> list[TokenScores]:
+    def token_scores(
+        self, question: str, passages: Sequence[str], *, above: Sequence[str] = ()
+    ) -> list[TokenScores]:
         """For each passage the start and end scores of its tokens, the better one where windows share a token."""
-        encoded, windows, logits = self._score(question, passages)
+        encoded, windows, logits = self._score(question, passages, above)
         merged = [np.full((len(text.ids), 2), -np.inf, np.float32) for text in encoded]
         for window, scores in zip(windows, logits, strict=True):
             part = merged[window.passage][window.start : window.start + len(scores)]
@@ -110,14 +122,15 @@ class OnnxReader:
         ]
 
     def _score(
-        self, question: str, passages: Sequence[str]
+        self, question: str, passages: Sequence[str], above: Sequence[str]
     ) -> tuple[list[EncodedText], list[_Window], list[FloatArray]]:
         """Texts, windows, and for each window logits (n, 2) minus the no-answer logits of its passage tokens."""
         encoded = [self.encoder.text(passage) for passage in passages]
+        above = above or [""] * len(passages)
         windows = [
             window
-            for number, (passage, text) in enumerate(zip(passages, encoded, strict=True))
-            for window in self._windows(with_translations(question, passage), number, text)
+            for number, (passage, text, over) in enumerate(zip(passages, encoded, above, strict=True))
+            for window in self._windows(with_translations(question, passage), number, text, over)
         ]
         windows.sort(
             key=lambda window: -len(window.inputs.ids)
@@ -130,11 +143,12 @@ class OnnxReader:
         ]
         return encoded, windows, logits
 
-    def _windows(self, question: str, number: int, text: EncodedText) -> list[_Window]:
+    def _windows(self, question: str, number: int, text: EncodedText, above: str) -> list[_Window]:
         asked = self.encoder.question(question, self.config.max_question_tokens)
-        room = self.config.max_tokens - len(asked) - 3
+        over = self.encoder.above(above, self.config.max_above_tokens)
+        room = self.config.max_tokens - len(asked) - len(over) - 3
         return [
-            _Window(number, start, self.encoder.pair(asked, text.ids[start : start + room]))
+            _Window(number, start, self.encoder.pair(asked, text.ids[start : start + room], over))
             for start in _window_starts(len(text.ids), room, self.config.stride)
         ]
 

@@ -221,7 +221,7 @@ class Pipeline:
             match = match_passage(terms, passage, context, self._vectors)
             shares = lexical.get(passage.id, 0.0) / best, dense.get(passage.id, 0.0)
             document, lead = self._facts.text(passage.document_id), self._facts.lead(passage)
-            found.append(Found(match, *shares, rank, document, lead))
+            found.append(Found(match, *shares, rank, document, lead, self._facts.above(passage)))
         return found
 
     def _judge(self, candidates: Sequence[Candidate], relevance: float) -> tuple[float, float]:

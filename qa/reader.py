@@ -14,7 +14,15 @@ from typing import Protocol, runtime_checkable
 from qa.overlap_reader import OverlapReader
 from qa.types import SpanCandidate, TokenScores
 
-__all__ = ["BUNDLED", "OverlapReader", "Reader", "TokenReader", "load_reader"]
+__all__ = [
+    "BUNDLED",
+    "AboveReader",
+    "OverlapReader",
+    "Reader",
+    "TokenReader",
+    "load_reader",
+    "read_with_above",
+]
 
 _FAMILY = "wenju-"  # of our architectures, earlier ones among them, which are refused by name
 BUNDLED = "bundled"
@@ -47,6 +55,37 @@ class TokenReader(Reader, Protocol):
     def token_scores(self, question: str, passages: Sequence[str]) -> list[TokenScores]:
         """For each passage the start and end scores of its tokens."""
         ...
+
+
+@runtime_checkable
+class AboveReader(Reader, Protocol):
+    """A reader that may be told what stands above each passage: the document's title, headings, the first row of a table."""
+
+    @property
+    def reads_above(self) -> bool:
+        """Whether it makes use of it."""
+        ...
+
+    def read(
+        self, question: str, passages: Sequence[str], *, top_k: int = 5, above: Sequence[str] = ()
+    ) -> list[list[SpanCandidate]]:
+        """``Reader.read``, with what stands above each passage; no span lies in that."""
+        ...
+
+    def token_scores(
+        self, question: str, passages: Sequence[str], *, above: Sequence[str] = ()
+    ) -> list[TokenScores]:
+        """``TokenReader.token_scores``, with what stands above each passage."""
+        ...
+
+
+def read_with_above(
+    reader: Reader, question: str, passages: Sequence[str], above: Sequence[str], *, top_k: int = 5
+) -> list[list[SpanCandidate]]:
+    """``reader.read``, told what stands above the passages where it makes use of that."""
+    if isinstance(reader, AboveReader) and reader.reads_above:
+        return reader.read(question, passages, top_k=top_k, above=above)
+    return reader.read(question, passages, top_k=top_k)
 
 
 def load_reader(name_or_path: str | None = None, *, threads: int | None = None) -> Reader:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from index.errors import ReaderError
@@ -25,6 +26,10 @@ class ReaderConfig:
     max_answer_tokens: int
     match_types: tuple[str, ...]
     """Names of the match types, in the order of their numbers."""
+    marks: Mapping[str, str] = field(default_factory=dict)
+    """What the reader is shown for a white-space character, which its tokenizer drops: the end of a line, of a cell."""
+    max_above_tokens: int = 0
+    """Tokens of what stands above a passage (title, headings, a table's first row) that are put before it; 0: none."""
 
     @classmethod
     def load(cls, folder: Path) -> ReaderConfig:
@@ -49,11 +54,16 @@ class ReaderConfig:
                 stride=int(data["stride"]),
                 max_answer_tokens=int(data["max_answer_tokens"]),
                 match_types=tuple(data["match_types"]),
+                marks=dict(data.get("marks", {})),
+                max_above_tokens=int(data.get("max_above_tokens", 0)),
             )
         except FileNotFoundError as error:
             raise ReaderError(f"{folder} holds no reader: config.json is missing") from error
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ReaderError(f"{path} is damaged: {error!r}") from error
-        if config.stride < 0 or config.max_tokens - config.max_question_tokens - 3 <= config.stride:
+        if any(len(text) != 1 for pair in config.marks.items() for text in pair):
+            raise ReaderError(f"{path}: marks must be one character for one character")
+        others = config.max_question_tokens + config.max_above_tokens + 3
+        if min(config.stride, config.max_above_tokens) < 0 or config.max_tokens - others <= config.stride:
             raise ReaderError(f"{path}: a window must be longer than the stride")
         return config

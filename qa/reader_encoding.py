@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -78,7 +78,7 @@ class EncodedText:
 
 @dataclass(frozen=True, slots=True)
 class PairInputs:
-    """``[CLS] question [SEP] passage [SEP]``: ids and types (n,); the passage begins at ``first``."""
+    """``[CLS] question [SEP] above passage [SEP]``: ids and types (n,); the passage begins at ``first``."""
 
     ids: IntArray
     types: IntArray
@@ -86,10 +86,16 @@ class PairInputs:
 
 
 class PairEncoder:
-    """Texts and pairs of texts as the reader's inputs. Safe to share between threads."""
+    """Texts and pairs of texts as the reader's inputs. Safe to share between threads.
 
-    def __init__(self, tokenizer: Any, match_types: Sequence[str]) -> None:
+    ``marks`` says what stands in for a character that the tokenizer would drop, such as the end of a line or of a table's cell.
+    """
+
+    def __init__(
+        self, tokenizer: Any, match_types: Sequence[str], marks: Mapping[str, str] | None = None
+    ) -> None:
         self._tokenizer = tokenizer
+        self._marks = str.maketrans(dict(marks or {}))
         try:
             self._type = {name: match_types.index(name) for name in _MATCH_TYPES}
         except ValueError as error:
@@ -105,7 +111,7 @@ class PairEncoder:
         return self._remembered(text) if len(text) <= _REMEMBERED_LENGTH else self._encode(text)
 
     def _encode(self, text: str) -> EncodedText:
-        text = LONE_SURROGATE.sub("\ufffd", text)
+        text = LONE_SURROGATE.sub("\ufffd", text).translate(self._marks)
         tokens = self._tokenizer.encode(text, add_special_tokens=False)
         return EncodedText(np.array(tokens.ids, np.int64), np.array(tokens.offsets, np.int64).reshape(-1, 2))
 
@@ -113,9 +119,16 @@ class PairEncoder:
         """Token ids of a question, cut after ``max_tokens``."""
         return self._encode(text).ids[:max_tokens]
 
-    def pair(self, question: IntArray, ids: IntArray) -> PairInputs:
-        """Inputs for a question and a window of a passage, both token ids (n,)."""
+    def above(self, text: str, max_tokens: int) -> IntArray:
+        """Token ids of what stands above a passage, cut after ``max_tokens``."""
+        return self.text(text).ids[:max_tokens] if text and max_tokens else np.zeros(0, np.int64)
+
+    def pair(self, question: IntArray, ids: IntArray, above: IntArray | None = None) -> PairInputs:
+        """Inputs for a question and a window of a passage, behind what stands above it: token ids (n,) each."""
         kind = self._type
+        before = 0 if above is None else len(above)
+        if above is not None and before:
+            ids = np.concatenate((above, ids))
         question_types, types = np.full(len(question), kind["question"]), np.full(len(ids), kind["passage"])
         types[_among(ids, question)] = kind["unigram"]
         asked, bigrams = _ngrams(question, 2), _ngrams(ids, 2)
@@ -130,7 +143,7 @@ class PairEncoder:
         return PairInputs(
             np.concatenate(([self._cls], question, [self._sep], ids, [self._sep])),
             np.concatenate((edge, question_types, edge, types, [kind["passage"]])),
-            len(question) + 2,
+            len(question) + 2 + before,
         )
 
 

@@ -103,6 +103,8 @@ class Found:
     """The text of the passage's document, folded, without white space."""
     lead: str = ""
     """What stands in the document right before the passage, folded."""
+    above: str = ""
+    """The document's title, the headings and the first row of the table that the passage goes on with, as search text."""
 
 
 def span_features(

@@ -27,3 +27,23 @@ def test_head_text_and_lead_follow_the_index(tmp_path: Path) -> None:
     assert corpus_index.refresh()
     assert "大同" in facts.text("a.txt") and "另一份文件" in facts.head("a.txt")
     corpus_index.close()
+
+
+def test_what_stands_above_a_passage(tmp_path: Path) -> None:
+    corpus, index_dir = tmp_path / "corpus", tmp_path / "index"
+    corpus.mkdir()
+    rows = "".join(f"第{n}县的一个很长的名字\t{n}1万亩\t{n}2万吨\n" for n in range(10, 60))
+    text = f"關於果業的報告\n\n一、基本情況\n全省果業發展很好。\n\n二、各縣產量\n縣名\t面積\t產量\n{rows}\n以上是全部。\n"
+    (corpus / "a.txt").write_text(text, encoding="utf-8")
+    sync(corpus, index_dir)
+    corpus_index = CorpusIndex.open(index_dir)
+    facts = DocumentFacts(corpus_index)
+    passages = corpus_index.passages_of("a.txt")
+    assert "关于果业的报告" not in facts.above(passages[0])  # it is in the passage
+    within = next(p for p in passages if p.text.startswith("第"))
+    above = facts.above(within)
+    assert above.splitlines()[0] == "关于果业的报告"
+    assert "二、各县产量" in above
+    assert above.endswith("县名\t面积\t产量\n")
+    assert not any(line in within.text for line in above.splitlines())
+    corpus_index.close()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from index.errors import ReaderError
-from qa.reader import BUNDLED_PATH, OverlapReader, TokenReader, load_reader
+from qa.reader import BUNDLED_PATH, OverlapReader, TokenReader, load_reader, read_with_above
 
 VECTOR = json.loads((Path(__file__).parent / "data" / "reader_test_vector.json").read_text(encoding="utf-8"))
 
@@ -257,13 +257,49 @@ def test_a_copied_folder_is_the_same_reader(copy, readers):
         ({"max_tokens": "many"}, "damaged"),
         ({"match_types": ["question"]}, "lacks a match type"),
         ({"match_types": None}, "damaged"),
+        ({"marks": {"\n": "||"}}, "one character for one character"),
+        ({"marks": ["|"]}, "damaged"),
+        ({"max_above_tokens": -1}, "longer than the stride"),
+        ({"max_above_tokens": 400}, "longer than the stride"),
     ],
-    ids=["older", "no step forward", "a step too far", "no number", "match type", "no match types"],
+    ids=[
+        "older",
+        "no step forward",
+        "a step too far",
+        "no number",
+        "match type",
+        "no match types",
+        "long mark",
+        "no marks",
+        "less than nothing above",
+        "no room",
+    ],
 )
 def test_a_folder_that_does_not_fit_is_refused(copy, changes, message):
     change(copy, **changes)
     with pytest.raises(ReaderError, match=message):
         load_reader(str(copy))
+
+
+@pytest.mark.parametrize("tokens", [0, 6, 48])
+def test_what_stands_above_is_read_as_far_as_the_configuration_says(copy, tokens):
+    change(copy, max_above_tokens=tokens)
+    reader = load_reader(str(copy))
+    above = "二〇二四年晋疆合作情况通报\n"
+    (plain,), (told,) = (reader.token_scores(QUESTIONS[0], [PASSAGE], above=one) for one in ((), (above,)))
+    assert reader.reads_above == (tokens > 0)
+    assert told.offsets.tolist() == plain.offsets.tolist()  # of the passage alone
+    assert (told.starts == plain.starts).all() == (tokens == 0)
+    if tokens == 6:
+        (cut,) = reader.token_scores(QUESTIONS[0], [PASSAGE], above=("二〇二四年晋",))
+        assert told.starts.tolist() == cut.starts.tolist()
+    (candidates,) = reader.read(QUESTIONS[0], [PASSAGE], above=(above,))
+    assert all(0 <= one.start < one.end <= len(PASSAGE) for one in candidates)
+
+
+def test_other_readers_are_not_told_what_stands_above():
+    given = read_with_above(OverlapReader(), QUESTIONS[0], [PASSAGE], ["标题"], top_k=2)
+    assert given == OverlapReader().read(QUESTIONS[0], [PASSAGE], top_k=2)
 
 
 def test_a_folder_of_the_reader_before_is_refused(copy):

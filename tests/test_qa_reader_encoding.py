@@ -163,6 +163,36 @@ def test_match_types_by_the_definition(encoder, question, passage):
     assert inputs.ids.dtype == inputs.types.dtype == np.int64
 
 
+def test_marks_stand_in_for_what_the_tokenizer_drops():
+    tokenizer = load_tokenizer(BUNDLED_PATH / "tokenizer.json")
+    marked = PairEncoder(tokenizer, TYPES, {"\n": "‖", "\t": "|"}).text("产量\t72\t120\n下一行")
+    plain = PairEncoder(tokenizer, TYPES).text("产量|72|120‖下一行")
+    assert marked.ids.tolist() == plain.ids.tolist()
+    assert marked.offsets.tolist() == plain.offsets.tolist()
+    assert (
+        PairEncoder(tokenizer, TYPES).text("72\t120").ids.tolist()
+        == plain.ids.tolist()[3:5] + plain.ids.tolist()[6:9]
+    )
+
+
+def test_what_stands_above_is_matched_like_the_passage_and_comes_before_it(encoder):
+    asked, above, text = (
+        encoder.question("大同煤炭多少?", 64),
+        encoder.above("大同煤炭报告\n", 99),
+        encoder.text("转化煤炭。").ids,
+    )
+    inputs, whole = encoder.pair(asked, text, above), encoder.pair(asked, np.concatenate((above, text)))
+    assert inputs.ids.tolist() == whole.ids.tolist()
+    assert inputs.types.tolist() == whole.types.tolist()
+    assert (whole.first, inputs.first) == (len(asked) + 2, len(asked) + 2 + len(above))
+    assert inputs.ids[inputs.first : -1].tolist() == text.tolist()
+    assert len(encoder.above("大同煤炭报告", 2)) == 2
+    assert len(encoder.above("大同", 0)) == len(encoder.above("", 9)) == 0
+    assert (
+        encoder.pair(asked, text, encoder.above("", 9)).ids.tolist() == encoder.pair(asked, text).ids.tolist()
+    )
+
+
 def test_types_have_the_numbers_of_the_configuration(encoder):
     """A configuration that names the types in another order gives other numbers for the same matches."""
     backwards = PairEncoder(load_tokenizer(BUNDLED_PATH / "tokenizer.json"), TYPES[::-1])

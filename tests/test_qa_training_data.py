@@ -119,6 +119,22 @@ def test_targets_point_at_the_answer_in_every_batch(encoder, tmp_path):
     assert seen == set(by_ids)
 
 
+def test_what_stands_above_a_passage_is_read_and_never_an_answer(encoder, tmp_path):
+    row = {**rows()[0], "above": "标题\n"}
+    file = LabelledFile(write_rows(tmp_path / "a.jsonl", [rows()[0], row]))
+    data = TrainingSet.build("toy", file, encoder, max_question_tokens=24, max_above_tokens=8)
+    assert [len(data.above[number]) for number in range(2)] == [0, 2]
+    stream, seen = stream_of(data, encoder), set()
+    while stream.chunk == 0:
+        batch = next(stream)
+        for ids, allowed, (start, _) in zip(batch.inputs["ids"], batch.allowed, batch.targets, strict=True):
+            passage = list(ids).index(3) + 1
+            above = list(ids[passage : passage + 2]) == data.above[1].tolist()
+            assert allowed[passage] == (not above) and allowed[start]
+            seen.add((above, tuple(ids[start : start + 1])))
+    assert {one for above, one in seen if above} == {one for above, one in seen if not above}
+
+
 def test_unanswerable_questions_point_at_position_0(encoder, tmp_path):
     row = {"ctx": rows()[0]["ctx"], "qs": [["谁在成都?", "", 0], ["谁在成都?", None, None]]}
     batch = next(stream_of(build(encoder, tmp_path, [row]), encoder))

@@ -6,7 +6,7 @@ import torch
 from training_fakes import SHAPE, rows, write_base, write_rows
 
 from index.training.run_log import RunLog
-from index.types import Hit, Passage
+from index.types import Document, DocumentMetadata, Hit, Passage
 from qa.reader import load_reader
 from qa.training.errors import TrainingError
 from qa.training.export import export_reader
@@ -38,6 +38,9 @@ TEXTS = {
 class FakeIndex:
     def passages(self, ids):
         return [passage(i) for i in ids]
+
+    def document(self, document_id):
+        return Document(document_id, "", "", DocumentMetadata(title=f"文件{document_id}"))
 
     def passages_of(self, document_id):
         return [passage(i) for i in TEXTS if i.startswith(document_id)]

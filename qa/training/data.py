@@ -51,8 +51,11 @@ class TrainingSet:
     First and last are -1 where the passage holds no answer.
     """
 
-    def __init__(self, name: str, contexts: TokenTable, questions: TokenTable, targets: IntArray) -> None:
-        self.name, self.contexts, self.questions, self.targets = name, contexts, questions, targets
+    def __init__(
+        self, name: str, contexts: TokenTable, above: TokenTable, questions: TokenTable, targets: IntArray
+    ) -> None:
+        self.name, self.contexts, self.above = name, contexts, above
+        self.questions, self.targets = questions, targets
 
     def __len__(self) -> int:
         """Number of questions."""
@@ -60,16 +63,24 @@ class TrainingSet:
 
     @classmethod
     def build(
-        cls, name: str, passages: Iterable[LabelledPassage], encoder: PairEncoder, *, max_question_tokens: int
+        cls,
+        name: str,
+        passages: Iterable[LabelledPassage],
+        encoder: PairEncoder,
+        *,
+        max_question_tokens: int,
+        max_above_tokens: int = 0,
     ) -> TrainingSet:
         """Encode passages and their questions; answers that no token covers are left out."""
         contexts: list[IntArray] = []
-        known: dict[str, int] = {}
+        above: list[IntArray] = []
+        known: dict[tuple[str, str], int] = {}
         questions: list[IntArray] = []
         targets: list[tuple[int, int, int]] = []
         for passage in passages:
             encoded = encoder.text(passage.text)
-            number = known.get(passage.text, len(contexts))
+            key = passage.text, passage.above
+            number = known.get(key, len(contexts))
             before = len(targets)
             for question in passage.questions:
                 first = last = _NO_ANSWER
@@ -83,11 +94,13 @@ class TrainingSet:
                 questions.append(encoder.question(asked, max_question_tokens))
                 targets.append((number, first, last))
             if len(targets) > before and number == len(contexts):
-                known[passage.text] = number
+                known[key] = number
                 contexts.append(encoded.ids)
+                above.append(encoder.above(passage.above, max_above_tokens))
         return cls(
             name,
             TokenTable.of(contexts),
+            TokenTable.of(above),
             TokenTable.of(questions),
             np.array(targets, np.int64).reshape(-1, 3),
         )
@@ -184,9 +197,10 @@ class BatchStream:
     def _example(self, number: int, generator: np.random.Generator) -> _Example:
         context, first, last = (int(value) for value in self.data.targets[number])
         question, ids = self.data.questions[number], self.data.contexts[context]
-        room = self._max_tokens - len(question) - 3
+        above = self.data.above[context]
+        room = self._max_tokens - len(question) - len(above) - 3
         start, first, last = cut_window(len(ids), room, first, last, generator)
-        pair = self._encoder.pair(question, ids[start : start + room])
+        pair = self._encoder.pair(question, ids[start : start + room], above)
         if first < 0:
             return _Example(pair, 0, 0)
         return _Example(pair, first + pair.first, last + pair.first)

@@ -68,7 +68,7 @@ def load_encoder(folder: Path) -> PairEncoder:
         A file is missing or damaged.
     """
     config = ReaderConfig.load(folder)
-    return PairEncoder(load_tokenizer(folder / "tokenizer.json"), config.match_types)
+    return PairEncoder(load_tokenizer(folder / "tokenizer.json"), config.match_types, config.marks)
 
 
 def export_reader(net: TokenNet, base: Path, folder: Path, sample: Sequence[tuple[str, str]]) -> Exported:

@@ -19,6 +19,7 @@ from typing import Any
 from index.corpus_index import CorpusIndex
 from index.normalize import fold
 from index.types import Passage
+from qa.document_facts import DocumentFacts
 from qa.retriever import HybridRetriever, Retriever
 from qa.training.errors import TrainingError
 from qa.training.labelled import LabelledPassage, LabelledQuestion
@@ -62,6 +63,9 @@ class TuningQuestion:
     passage: str
     start: int
     near: tuple[str, ...]
+    above: str = ""
+    near_above: tuple[str, ...] = ()
+    """What stands above each near passage; empty where that is not known."""
 
 
 def load_gold(path: Path) -> tuple[list[GoldQuestion], int]:
@@ -126,7 +130,7 @@ def find_passages(
     questions: Sequence[GoldQuestion], corpus_index: CorpusIndex, *, retriever: Retriever | None = None
 ) -> tuple[list[TuningQuestion], int]:
     """Find for each question its passage and near ones; also how many answers stand in no passage of the index."""
-    chosen = retriever or HybridRetriever(corpus_index)
+    chosen, facts = retriever or HybridRetriever(corpus_index), DocumentFacts(corpus_index)
     found: list[TuningQuestion] = []
     missing = 0
     for gold in questions:
@@ -139,18 +143,23 @@ def find_passages(
             passages = [
                 p for d in gold.documents for p in corpus_index.passages_of(d) if told in p.text
             ] + passages
-        others = [p.text for p in passages if not any(answer in p.text for answer in answers)]
-        near = tuple(dict.fromkeys(others))[:_NEAR]
-        right, start = "", -1
+        others: dict[str, Passage] = {}
+        for one in passages:
+            if not any(answer in one.text for answer in answers):
+                others.setdefault(one.text, one)
+        near = list(others.values())[:_NEAR]
+        right, start, over = "", -1, ""
         if answers:
             place = _right_place(question, answers, gold, corpus_index, chosen, passages)
             if place is None:
                 missing += 1
                 continue
-            right, start, answer = place
+            passage, start, answer = place
+            right, over = passage.text, facts.above(passage)
             answers = (answer, *(other for other in answers if other != answer))
         if right or near:
-            found.append(TuningQuestion(gold.id, question, answers, right, start, near))
+            texts, above = tuple(p.text for p in near), tuple(map(facts.above, near))
+            found.append(TuningQuestion(gold.id, question, answers, right, start, texts, over, above))
     return found, missing
 
 
@@ -161,8 +170,8 @@ def _right_place(
     corpus_index: CorpusIndex,
     retriever: Retriever,
     passages: Sequence[Passage],
-) -> tuple[str, int, str] | None:
-    """Text of the best passage that holds an answer, where the answer begins in it, and the answer."""
+) -> tuple[Passage, int, str] | None:
+    """The best passage that holds an answer, where the answer begins in it, and the answer."""
     if gold.documents:
         hits = retriever.retrieve(question, top_k=_DEPTH, document_ids=gold.documents)
         passages = corpus_index.passages(hit.passage_id for hit in hits)
@@ -177,10 +186,10 @@ def _right_place(
             inside = [(at, answer) for at, answer in places if told <= at < told + len(evidence)]
             if inside:  # the first answer is the best one
                 at, answer = min(inside, key=lambda one: answers.index(one[1]))
-                return passage.text, at, answer
+                return passage, at, answer
         if places:
             at, answer = max(places, key=lambda one: _likeness(question, passage.text, *one))
-            return passage.text, at, answer
+            return passage, at, answer
     return None
 
 
@@ -238,8 +247,9 @@ def tuning_passages(
     for one in questions:
         if one.passage:
             asked = LabelledQuestion(one.question, one.answers, one.start)
-            passages.append(LabelledPassage(one.passage, (asked,)))
+            passages.append(LabelledPassage(one.passage, (asked,), one.above))
         without = LabelledQuestion(one.question, (), -1)
-        others = one.near[: near if one.passage else unanswerable]
-        passages += [LabelledPassage(text, (without,)) for text in others]
+        above = one.near_above or ("",) * len(one.near)
+        others = list(zip(one.near, above, strict=True))[: near if one.passage else unanswerable]
+        passages += [LabelledPassage(text, (without,), over) for text, over in others]
     return passages

@@ -9,6 +9,7 @@ and, one JSON object a line, either of::
     {"ctx": "…", "qs": [["question", "answer", start], ["unanswerable question", "", -1]], "src": "…"}
     {"ctx": "…", "q": "question", "answers": ["accepted", "also accepted"]}
 
+A row may also hold ``"above"``: the title, headings or first row of a table that stand above the passage in its document.
 An answer that does not stand in its passage is left out and counted; a damaged file is an error that names the line.
 """
 
@@ -26,8 +27,8 @@ from qa.training.errors import TrainingError
 
 __all__ = ["LabelledFile", "LabelledPassage", "LabelledQuestion", "write_labelled", "write_unanswerable"]
 
-_Raw = tuple[str, list[tuple[str, list[str], int]]]
-"""Context; for each question its text, accepted answers, and where the first one begins (-1: unknown or none)."""
+_Raw = tuple[str, list[tuple[str, list[str], int]], str]
+"""Context; for each question its text, accepted answers, and where the first one begins (-1: unknown or none); what stands above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,11 @@ class LabelledQuestion:
 
 @dataclass(frozen=True, slots=True)
 class LabelledPassage:
-    """A passage as search text, and the questions asked about it."""
+    """A passage as search text, the questions asked about it, and what stands above it in its document."""
 
     text: str
     questions: tuple[LabelledQuestion, ...]
+    above: str = ""
 
 
 class LabelledFile:
@@ -65,8 +67,8 @@ class LabelledFile:
             The file is damaged or of another form.
         """
         self.skipped = 0
-        for context, questions in self._raw():
-            yield self._labelled(context, questions)
+        for context, questions, above in self._raw():
+            yield self._labelled(context, questions, above)
 
     def questions(self) -> Iterator[tuple[LabelledPassage, LabelledQuestion]]:
         """Every question with its passage."""
@@ -84,7 +86,9 @@ class LabelledFile:
             for passage, line in zip(self, rows, strict=False):
                 yield str(json.loads(line).get("src", "")), passage
 
-    def _labelled(self, context: str, questions: list[tuple[str, list[str], int]]) -> LabelledPassage:
+    def _labelled(
+        self, context: str, questions: list[tuple[str, list[str], int]], above: str
+    ) -> LabelledPassage:
         folded = normalize(context)
         kept = []
         for text, answers, start in questions:
@@ -100,7 +104,7 @@ class LabelledFile:
                 continue
             accepted = (folded.text[low:high], *(fold(answer) for answer in answers[1:]))
             kept.append(LabelledQuestion(fold(text), accepted, low))
-        return LabelledPassage(folded.text, tuple(kept))
+        return LabelledPassage(folded.text, tuple(kept), normalize(above).text)
 
     def _raw(self) -> Iterator[_Raw]:
         if self.path.suffix == ".json":
@@ -118,10 +122,13 @@ class LabelledFile:
         place = f"{self.path.name}:{number}"
         try:
             row = json.loads(line)
+            if not isinstance(row, dict):
+                raise TypeError("an object is needed")
+            above = _text(row.get("above", ""))
             if "qs" in row:
                 rows = [(str(q), [str(a)] if a else [], -1 if s is None else int(s)) for q, a, s in row["qs"]]
-                return _text(row["ctx"]), rows
-            return _text(row["ctx"]), [(_text(row["q"]), [_text(a) for a in row["answers"] if a], -1)]
+                return _text(row["ctx"]), rows, above
+            return _text(row["ctx"]), [(_text(row["q"]), [_text(a) for a in row["answers"] if a], -1)], above
         except json.JSONDecodeError as error:
             raise TrainingError(f"{place}: not JSON: {error.msg} (column {error.colno})") from error
         except (KeyError, TypeError, ValueError) as error:
@@ -135,7 +142,7 @@ class LabelledFile:
             for article in data["data"]:
                 for paragraph in article["paragraphs"]:
                     rows = [_squad_question(question) for question in paragraph["qas"]]
-                    yield _text(paragraph["context"]), rows
+                    yield _text(paragraph["context"]), rows, ""
         except json.JSONDecodeError as error:
             raise TrainingError(f"{self.path.name}: not JSON: {error.msg} (line {error.lineno})") from error
         except (OSError, UnicodeDecodeError) as error:
@@ -152,6 +159,8 @@ def write_labelled(out: Path, passages: Iterable[LabelledPassage], *, source: st
         for passage in passages:
             questions = [[q.text, q.answers[0] if q.answers else "", q.start] for q in passage.questions]
             row = {"ctx": passage.text, "qs": questions, "src": source}
+            if passage.above:
+                row["above"] = passage.above
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
             written += 1
     unfinished.replace(out)

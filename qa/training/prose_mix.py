@@ -77,7 +77,7 @@ def gold_mix(gold: Path, corpus_index: CorpusIndex, *, split: str = "all") -> tu
     mix = []
     for one in found:
         kind = answer_type(tags[one.id], one.answers[0]) if not items[one.id] else "list"
-        mix.append(ProseQuestion(ReadingQuestion(one.question, one.passage, one.answers), kind))
+        mix.append(ProseQuestion(ReadingQuestion(one.question, one.passage, one.answers, one.above), kind))
     return mix, missing
 
 

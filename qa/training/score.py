@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from index.normalize import fold
-from qa.reader import Reader
+from qa.reader import Reader, read_with_above
 from qa.training.labelled import LabelledFile
 
 __all__ = [
@@ -37,6 +37,7 @@ class ReadingQuestion:
     question: str
     passage: str
     answers: tuple[str, ...]
+    above: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def best_score(predicted: str, answers: Sequence[str]) -> QuestionScore:
 def reading_questions(file: LabelledFile) -> list[ReadingQuestion]:
     """The answerable questions of a file."""
     return [
-        ReadingQuestion(question.text, passage.text, question.answers)
+        ReadingQuestion(question.text, passage.text, question.answers, passage.above)
         for passage, question in file.questions()
         if question.answers
     ]
@@ -97,7 +98,7 @@ def score_reader(reader: Reader, questions: Iterable[ReadingQuestion]) -> list[Q
     """Score the best span of each passage; a reader that finds none gets 0."""
     scores = []
     for one in questions:
-        (spans,) = reader.read(one.question, [one.passage], top_k=1)
+        (spans,) = read_with_above(reader, one.question, [one.passage], [one.above], top_k=1)
         predicted = one.passage[spans[0].start : spans[0].end] if spans else ""
         scores.append(best_score(predicted, one.answers))
     return scores

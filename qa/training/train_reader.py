@@ -152,7 +152,13 @@ def _training_sets(
     for path in paths:
         file = LabelledFile(path)
         passages = log.watch(file, f"encode {path.name}")
-        data = TrainingSet.build(path.name, passages, encoder, max_question_tokens=config.max_question_tokens)
+        data = TrainingSet.build(
+            path.name,
+            passages,
+            encoder,
+            max_question_tokens=config.max_question_tokens,
+            max_above_tokens=config.max_above_tokens,
+        )
         unanswerable = int((data.targets[:, 1] < 0).sum())
         if not len(data):
             raise TrainingError(f"{path} holds no question to train on")
@@ -192,7 +198,7 @@ def _data_key(sets: Sequence[TrainingSet], batch_tokens: int) -> str:
     for one in sets:
         for array in (
             one.targets,
-            *(array for table in (one.contexts, one.questions) for array in (table.ids, table.cuts)),
+            *(a for table in (one.contexts, one.above, one.questions) for a in (table.ids, table.cuts)),
         ):
             digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()[:16]

@@ -12,7 +12,7 @@ import torch
 
 from index.corpus_index import CorpusIndex
 from index.training.run_log import RunLog
-from qa.reader import Reader, load_reader
+from qa.reader import Reader, load_reader, read_with_above
 from qa.reader_config import ReaderConfig
 from qa.training.data import BatchStream, TrainingSet
 from qa.training.errors import TrainingError
@@ -82,9 +82,12 @@ def held_out_scores(reader: Reader, questions: Sequence[TuningQuestion]) -> list
         if not one.passage:
             continue
         texts = [one.passage, *one.near]
+        above = [one.above, *(one.near_above or ("",) * len(one.near))]
         spans = [
             (found[:1], text)
-            for found, text in zip(reader.read(one.question, texts, top_k=1), texts, strict=True)
+            for found, text in zip(
+                read_with_above(reader, one.question, texts, above, top_k=1), texts, strict=True
+            )
         ]
         best = [(found[0].score, text[found[0].start : found[0].end]) for found, text in spans if found]
         given = [text[found[0].start : found[0].end] for found, text in spans[:1] if found]
@@ -160,7 +163,11 @@ def tune_questions(
     encoder, config = load_encoder(base), ReaderConfig.load(base)
     before = held_out_scores(load_reader(str(base)), held_out)
     data = TrainingSet.build(
-        "gold", tuning_passages(training), encoder, max_question_tokens=config.max_question_tokens
+        "gold",
+        tuning_passages(training),
+        encoder,
+        max_question_tokens=config.max_question_tokens,
+        max_above_tokens=config.max_above_tokens,
     )
     stream = BatchStream(
         data, encoder, max_tokens=config.max_tokens, batch_tokens=_BATCH_TOKENS, seed=(seed, 0)
