@@ -141,7 +141,7 @@ FEATURE_GROUPS: dict[str, Sequence[str]] = {
     "years and numbers": ("year_absent", "year_conflict", "number_absent", "ordinal_absent", "parallel"),
     "rival values": ("rival", "binding_absent"),
     "kind of answer": ("figure_kind", "name_kind", "kind_coverage", "unit", "measure", "head", "cue"),
-    "labels": ("label",),
+    "labels and tables": ("label", "cell_head", "cell_row"),
     "shape of the span": ("echo", "length", "several", "item_count", "cut_left", "cut_right"),
 }  # fmt: skip
 """What the ablation leaves out, by what a person would call it."""

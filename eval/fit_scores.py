@@ -29,7 +29,7 @@ _FOR = frozenset(
     """
     reader_exact reader_mass reader_gap dense rank clause_coverage sentence_coverage passage_coverage figure_kind name_kind
     kind_coverage unit head parallel measure focus_clause focus_sentence focus_weakest label nearness cue item_count object
-    span_score best_mass lead share relevance
+    span_score best_mass lead share relevance cell_head cell_row
     """.split()  # noqa: SIM905
 )
 """Features that can only speak for a span."""

@@ -74,12 +74,18 @@ class DocumentFacts:
         document = self._index.document(passage.document_id)
         parts = [document.metadata.title or "", *passage.heading[-_HEADINGS:]]
         lines = [normalize(part).text.strip()[:_PART_CHARS] for part in parts]
-        if _is_row(passage.text.split("\n", 1)[0]):
-            before = document.text[max(0, passage.source_start - _TABLE_CHARS) : passage.source_start]
-            rows = list(takewhile(_is_row, reversed(before.rstrip("\r\n").splitlines())))
-            lines.append(normalize(rows[-1]).text.strip()[:_PART_CHARS] if rows else "")
+        lines.append(self.table_head(passage)[:_PART_CHARS])
         told = dict.fromkeys(line for line in lines if line and line not in passage.text)
         return "".join(f"{line}\n" for line in told)
+
+    def table_head(self, passage: Passage) -> str:
+        """The first row, as search text, of the table that a passage goes on with; empty where it begins with no such row."""
+        if not _is_row(passage.text.split("\n", 1)[0]):
+            return ""
+        source = self._index.document(passage.document_id).text
+        before = source[max(0, passage.source_start - _TABLE_CHARS) : passage.source_start]
+        rows = list(takewhile(_is_row, reversed(before.rstrip("\r\n").splitlines())))
+        return normalize(rows[-1]).text.strip() if rows else ""
 
     def _forget_if_changed(self) -> None:
         fingerprint = self._index.fingerprint

@@ -217,11 +217,12 @@ class Pipeline:
         best = max(lexical.values(), default=0.0) or 1.0
         found: list[Found] = []
         for rank, passage in enumerate(passages, start=1):
-            context = "\n".join((self._facts.head(passage.document_id), *passage.heading))
+            head, table = self._facts.head(passage.document_id), self._facts.table_head(passage)
+            context = "\n".join((head, *passage.heading, table))
             match = match_passage(terms, passage, context, self._vectors)
             shares = lexical.get(passage.id, 0.0) / best, dense.get(passage.id, 0.0)
             document, lead = self._facts.text(passage.document_id), self._facts.lead(passage)
-            found.append(Found(match, *shares, rank, document, lead, self._facts.above(passage)))
+            found.append(Found(match, *shares, rank, document, lead, table, self._facts.above(passage)))
         return found
 
     def _judge(self, candidates: Sequence[Candidate], relevance: float) -> tuple[float, float]:

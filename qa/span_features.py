@@ -35,6 +35,7 @@ from qa.question_focus import focus_words, object_word
 from qa.question_match import PassageMatch, years_absent
 from qa.question_measures import asked_measure, measure_agreement
 from qa.question_terms import QuestionTerms
+from qa.table_cells import cell_of, head_agreement, row_agreement
 from qa.word_spans import WordSpan
 
 __all__ = ["FEATURES", "Found", "PassageFeatures", "span_features"]
@@ -85,6 +86,8 @@ FEATURES = (
     "item_count",
     "object",
     "attribute_absent",
+    "cell_head",
+    "cell_row",
 )
 """Names of the features, in order."""
 
@@ -103,6 +106,8 @@ class Found:
     """The text of the passage's document, folded, without white space."""
     lead: str = ""
     """What stands in the document right before the passage, folded."""
+    table_head: str = ""
+    """The first row of the table that the passage goes on with, as search text."""
     above: str = ""
     """The document's title, the headings and the first row of the table that the passage goes on with, as search text."""
 
@@ -146,6 +151,8 @@ class PassageFeatures:
         question, found, match = self._question, self._found, self._found.match
         text, start, end = match.passage.text, span.start, span.end
         surface = text[start:end]
+        cell = cell_of(text, start, end, found.table_head)
+        measured = surface + cell.unit if cell and surface[-1].isdigit() else surface
         low, high = match.sentence_of(start, end)
         (
             coverage,
@@ -162,7 +169,7 @@ class PassageFeatures:
         ) = self._sentence(low, high)
         clause, clause_focus = self._clause(*clause_bounds(text, start, end, low, high))
         passage, weakest_here, names_here, nowhere, name_missing = self._of_passage
-        kind = agreement(question, surface)
+        kind = agreement(question, measured)
         year = match.year_before(end, low)
         held = conflict(self._bound, text, start, end, low, high, self._around)
         parallel = parallel_agreement(question.text, text, start, end, low, high)
@@ -194,7 +201,7 @@ class PassageFeatures:
             "figure_kind": kind if question.kind in _FIGURE_KINDS else 0.0,
             "name_kind": kind if question.kind not in _FIGURE_KINDS else 0.0,
             "kind_coverage": kind * coverage,
-            "unit": unit_agreement(question, surface),
+            "unit": unit_agreement(question, measured),
             "head": float(has_head(question, surface) and label > -1),
             "parallel": parallel,
             "echo": echo(surface, question.text),
@@ -203,7 +210,7 @@ class PassageFeatures:
             "other_script": 0.0 if self._han else 1.0,
             "rival": max(rival, deputy(question.text, text, start)),
             "binding_absent": held.absent,
-            "measure": measure_agreement(self._measure, surface),
+            "measure": measure_agreement(self._measure, measured),
             "focus_clause": clause_focus,
             "focus_sentence": focus,
             "focus_weakest": least,
@@ -218,6 +225,8 @@ class PassageFeatures:
             "attribute_absent": max(absent_attribute, float(wrong_value(question.text, surface))),
         }
         values["cut_left"], values["cut_right"] = cuts(text, span)
+        values["cell_head"] = head_agreement(question.text, cell) if cell else 0.0
+        values["cell_row"] = row_agreement(question.text, cell) if cell else 0.0
         return np.array([values[name] for name in FEATURES])
 
     def _sentence(self, low: int, high: int) -> list[float]:

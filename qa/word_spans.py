@@ -21,7 +21,7 @@ from qa.words import Word, words_of
 __all__ = ["WordSpan", "candidate_spans"]
 
 _QUOTED = re.compile(r"《[^《》\n]{1,80}》|“[^“”\n]{1,40}”|[(][^()\n]{1,30}[)]")
-_INNER_STOP = re.compile(r"[。!?;\n\t]|(?<!\d):")
+_INNER_STOP = re.compile(r"[。!?;\n\t|]|(?<!\d):")
 _EDGE_PUNCTUATION = re.compile(r"[\s。,、;:!?)】〕」』”’·—…\-|*#]")
 _NEVER_FIRST = re.compile(
     r"[)”》]|[的了和与及等达为是有共到在于从由对向把被将以并也还]|以及|达到|共计|累计|合计|总计|其中|分别"
