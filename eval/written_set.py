@@ -34,9 +34,13 @@ def unpack_written_set(part: Literal["train", "dev", "test"], corpus: Path, gold
 
     Raises
     ------
+    ValueError
+        There is no such part.
     EvalError
         An archive cannot be read, or ``corpus`` holds something else.
     """
+    if part not in PARTS:
+        raise ValueError(f"part must be one of {', '.join(PARTS)}, got {part!r}")
     texts: dict[str, str] = {}
     questions: list[Question] = []
     for name in _CORPUS[part]:

@@ -11,6 +11,7 @@ from index.corpus_index import CorpusIndex
 from index.folding import fold_characters
 from index.normalize import normalize
 from index.types import Passage
+from qa.table_cells import is_row
 
 __all__ = ["DocumentFacts"]
 
@@ -23,10 +24,6 @@ _SPACE = re.compile(r"\s+")
 _HEADINGS = 2  # of the headings above a passage, the innermost
 _PART_CHARS = 60
 _TABLE_CHARS = 20_000  # before a passage, in which the table's first row is looked for
-
-
-def _is_row(line: str) -> bool:
-    return "\t" in line.strip() or line.lstrip().startswith("|")
 
 
 class DocumentFacts:
@@ -68,24 +65,29 @@ class DocumentFacts:
         before = source[max(0, passage.source_start - _LEAD_CHARS) : passage.source_start]
         return fold_characters(before)[0].lower() if before else ""
 
-    def above(self, passage: Passage) -> str:
+    def above(self, passage: Passage, table_head: str | None = None) -> str:
         """What a reader of the page would have seen above a passage, a line each as search text: the document's title, the last headings,
-        the first row of a table that goes on in the passage; without what the passage itself says."""
+        the first row of a table that goes on in the passage (``table_head``, where it is known already); without what the passage itself
+        says."""
+        if table_head is None:
+            table_head = self.table_head(passage)
         document = self._index.document(passage.document_id)
         parts = [document.metadata.title or "", *passage.heading[-_HEADINGS:]]
         lines = [normalize(part).text.strip()[:_PART_CHARS] for part in parts]
-        lines.append(self.table_head(passage)[:_PART_CHARS])
+        lines.append(table_head[:_PART_CHARS])
         told = dict.fromkeys(line for line in lines if line and line not in passage.text)
-        return "".join(f"{line}\n" for line in told)
+        return "\n".join(told)
 
     def table_head(self, passage: Passage) -> str:
-        """The first row, as search text, of the table that a passage goes on with; empty where it begins with no such row."""
-        if not _is_row(passage.text.split("\n", 1)[0]):
+        """The first row, as search text, of the table that a passage goes on with; empty where it begins with no such row, and where that
+        table began too far above it."""
+        if not is_row(passage.text.split("\n", 1)[0]):
             return ""
         source = self._index.document(passage.document_id).text
-        before = source[max(0, passage.source_start - _TABLE_CHARS) : passage.source_start]
-        rows = list(takewhile(_is_row, reversed(before.rstrip("\r\n").splitlines())))
-        return normalize(rows[-1]).text.strip() if rows else ""
+        start = max(0, passage.source_start - _TABLE_CHARS)
+        lines = source[start : passage.source_start].splitlines()[start > 0 :]  # the first may be cut
+        rows = list(takewhile(is_row, reversed(lines)))
+        return normalize(rows[-1]).text.strip() if rows and (start == 0 or len(rows) < len(lines)) else ""
 
     def _forget_if_changed(self) -> None:
         fingerprint = self._index.fingerprint

@@ -25,7 +25,7 @@ from qa.outline_answer import outline_answer
 from qa.question import Question, analyse_question
 from qa.question_match import match_passage
 from qa.question_terms import QuestionTerms, question_terms
-from qa.reader import OverlapReader, Reader, load_reader
+from qa.reader import AboveReader, OverlapReader, Reader, load_reader
 from qa.retriever import HybridRetriever, RetrieverConfig
 from qa.span_features import Found
 from qa.span_scorer import SpanScorer, judgement_features
@@ -215,6 +215,7 @@ class Pipeline:
         lexical = {hit.passage_id: hit.score for hit in lists["lexical"]}
         dense = {hit.passage_id: hit.score for hit in lists["dense"]}
         best = max(lexical.values(), default=0.0) or 1.0
+        told = isinstance(self.reader, AboveReader) and self.reader.reads_above
         found: list[Found] = []
         for rank, passage in enumerate(passages, start=1):
             head, table = self._facts.head(passage.document_id), self._facts.table_head(passage)
@@ -222,7 +223,8 @@ class Pipeline:
             match = match_passage(terms, passage, context, self._vectors)
             shares = lexical.get(passage.id, 0.0) / best, dense.get(passage.id, 0.0)
             document, lead = self._facts.text(passage.document_id), self._facts.lead(passage)
-            found.append(Found(match, *shares, rank, document, lead, table, self._facts.above(passage)))
+            above = self._facts.above(passage, table) if told else ""
+            found.append(Found(match, *shares, rank, document, lead, table, above))
         return found
 
     def _judge(self, candidates: Sequence[Candidate], relevance: float) -> tuple[float, float]:

@@ -54,16 +54,20 @@ class ReaderConfig:
                 stride=int(data["stride"]),
                 max_answer_tokens=int(data["max_answer_tokens"]),
                 match_types=tuple(data["match_types"]),
-                marks=dict(data.get("marks", {})),
+                marks={_character(one): _character(other) for one, other in data.get("marks", {}).items()},
                 max_above_tokens=int(data.get("max_above_tokens", 0)),
             )
         except FileNotFoundError as error:
             raise ReaderError(f"{folder} holds no reader: config.json is missing") from error
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ReaderError(f"{path} is damaged: {error!r}") from error
-        if any(len(text) != 1 for pair in config.marks.items() for text in pair):
-            raise ReaderError(f"{path}: marks must be one character for one character")
         others = config.max_question_tokens + config.max_above_tokens + 3
         if min(config.stride, config.max_above_tokens) < 0 or config.max_tokens - others <= config.stride:
             raise ReaderError(f"{path}: a window must be longer than the stride")
         return config
+
+
+def _character(value: object) -> str:
+    if not isinstance(value, str) or len(value) != 1:
+        raise ValueError(f"marks must be one character for one character, not {value!r}")
+    return value

@@ -111,7 +111,7 @@ class PairEncoder:
         return self._remembered(text) if len(text) <= _REMEMBERED_LENGTH else self._encode(text)
 
     def _encode(self, text: str) -> EncodedText:
-        text = LONE_SURROGATE.sub("\ufffd", text).translate(self._marks)
+        text = LONE_SURROGATE.sub("\ufffd", text).rstrip().translate(self._marks)
         tokens = self._tokenizer.encode(text, add_special_tokens=False)
         return EncodedText(np.array(tokens.ids, np.int64), np.array(tokens.offsets, np.int64).reshape(-1, 2))
 

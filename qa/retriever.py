@@ -29,10 +29,10 @@ class Retriever(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RetrieverConfig:
-    """Query-time settings. ``depth`` is how far down each list is read before fusion.
+    """Query-time settings. ``depth`` is how far down each list is read before fusion, ``foreign_depth`` for a question in Latin letters.
 
     The lexical weight holds for a question whose words all occur in the corpus; it falls with the square of their share, by weight. A
-    question in another language is so left to the vectors, and what they find, ``foreign_depth`` passages, is ordered anew: to a fused score,
+    question in another language is so left to the vectors, and what they find is ordered anew: to a fused score,
     divided by the best, ``translated_weight`` times the share of the question's words is added that a passage says in Chinese.
     """
 
@@ -59,7 +59,7 @@ class HybridRetriever:
     ) -> dict[str, list[Hit]]:
         """The lists before and after fusion: ``lexical``, ``dense``, ``fused``."""
         foreign = is_foreign(query)
-        depth = max(self.config.foreign_depth if foreign else self.config.depth, top_k or 0)
+        depth = max(self.config.depth, self.config.foreign_depth if foreign else 0, top_k or 0)
         lexical = self._index.search_lexical(query, top_k=depth, document_ids=document_ids)
         dense = self._index.search_dense(query, top_k=depth, document_ids=document_ids)
         known = max(self._index.known_share(query), _LEAST_SHARE)

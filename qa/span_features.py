@@ -35,7 +35,7 @@ from qa.question_focus import focus_words, object_word
 from qa.question_match import PassageMatch, years_absent
 from qa.question_measures import asked_measure, measure_agreement
 from qa.question_terms import QuestionTerms
-from qa.table_cells import cell_of, head_agreement, row_agreement
+from qa.table_cells import TableView
 from qa.word_spans import WordSpan
 
 __all__ = ["FEATURES", "Found", "PassageFeatures", "span_features"]
@@ -135,6 +135,7 @@ class PassageFeatures:
         self._measure = asked_measure(question.text, question.unit)
         self._around = Around(values_of(match.context), found.lead, found.document)
         self._written_around = ungrouped(f"{match.context}\n{match.passage.text}")
+        self._tables = TableView(question.text, match.passage.text, found.table_head)
         self._of_sentence: dict[tuple[int, int], list[float]] = {}
         self._of_clause: dict[tuple[int, int], list[float]] = {}
         in_passage = np.maximum(match.covered(terms, 0, len(match.passage.text)), match.held)
@@ -151,7 +152,7 @@ class PassageFeatures:
         question, found, match = self._question, self._found, self._found.match
         text, start, end = match.passage.text, span.start, span.end
         surface = text[start:end]
-        cell = cell_of(text, start, end, found.table_head)
+        cell = self._tables.cell(start, end)
         measured = surface + cell.unit if cell and surface[-1].isdigit() else surface
         low, high = match.sentence_of(start, end)
         (
@@ -225,8 +226,7 @@ class PassageFeatures:
             "attribute_absent": max(absent_attribute, float(wrong_value(question.text, surface))),
         }
         values["cut_left"], values["cut_right"] = cuts(text, span)
-        values["cell_head"] = head_agreement(question.text, cell) if cell else 0.0
-        values["cell_row"] = row_agreement(question.text, cell) if cell else 0.0
+        values["cell_head"], values["cell_row"] = (cell.head, cell.row) if cell else (0.0, 0.0)
         return np.array([values[name] for name in FEATURES])
 
     def _sentence(self, low: int, high: int) -> list[float]:

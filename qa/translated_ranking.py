@@ -9,11 +9,12 @@ import math
 import re
 from collections.abc import Sequence
 
+from qa.table_cells import says_number
 from qa.translations import Translations
 
 __all__ = ["translated_shares"]
 
-_ALREADY_CHINESE = re.compile(r"[\u3400-\u9fff]+|\d+(?:[.,]\d+)*")
+_ALREADY_CHINESE = re.compile(r"\d+年(?:\d+月(?:\d+日)?)?|\d+月(?:\d+日)?|[\u3400-\u9fff]+|\d+(?:[.,]\d+)*")
 
 
 def translated_shares(
@@ -35,8 +36,8 @@ def translated_shares(
     meant += [[word] for word in _ALREADY_CHINESE.findall(question)]
     said = [0.0] * len(texts)
     total = 0.0
-    for words in meant:
-        holders = [number for number, text in enumerate(texts) if any(word in text for word in words)]
+    for words in dict.fromkeys(map(tuple, meant)):
+        holders = [number for number, text in enumerate(texts) if any(_says(text, word) for word in words)]
         if not 0 < len(holders) < len(texts):
             continue
         weight = math.log1p(len(texts) / (0.5 + len(holders)))
@@ -44,3 +45,7 @@ def translated_shares(
         for number in holders:
             said[number] += weight
     return [known * share / total if total else 0.0 for share in said]
+
+
+def _says(text: str, word: str) -> bool:
+    return says_number(text, word) if word[0].isdigit() and word in text else word in text

@@ -95,7 +95,7 @@ class Translations:
                     step = length
                     break
             place += step
-        return found, known / max(1, sum(told))
+        return found, known / sum(told) if any(told) else 1.0
 
     def said_in(self, text: str, question: str) -> list[str]:
         """For the words of an English question, in order, their likeliest translation that stands in ``text``, as long as it stands

@@ -44,6 +44,20 @@ def test_what_stands_above_a_passage(tmp_path: Path) -> None:
     above = facts.above(within)
     assert above.splitlines()[0] == "关于果业的报告"
     assert "二、各县产量" in above
-    assert above.endswith("县名\t面积\t产量\n")
+    assert above.endswith("县名\t面积\t产量")
     assert not any(line in within.text for line in above.splitlines())
+    corpus_index.close()
+
+
+def test_a_table_that_began_too_far_above_has_no_head(tmp_path: Path) -> None:
+    corpus, index_dir = tmp_path / "corpus", tmp_path / "index"
+    corpus.mkdir()
+    rows = "".join(f"第{n}县的一个很长的名字\t{n}1万亩\t{n}2万吨\n" for n in range(1000, 2200))
+    (corpus / "a.txt").write_text(f"縣名\t面積\t產量\n{rows}", encoding="utf-8")
+    sync(corpus, index_dir)
+    corpus_index = CorpusIndex.open(index_dir)
+    _, second, *_, last = corpus_index.passages_of("a.txt")
+    facts = DocumentFacts(corpus_index)
+    assert facts.table_head(second) == "县名\t面积\t产量"
+    assert facts.table_head(last) == ""
     corpus_index.close()

@@ -151,6 +151,7 @@ def test_too_few_questions_are_refused_and_the_same_question_is_not_on_both_side
         ('{"id": "2", "question": "x", "answers": "北京"}', "gold.jsonl:2: needs"),
         ('{"question": "x"}', "gold.jsonl:2: needs"),
         ("[]", "gold.jsonl:2: needs"),
+        ('{"id": "2", "question": "x", "answers": [], "evidence": null}', "gold.jsonl:2: needs"),
         ('{"id": "1", "question": "x", "answers": []}', "gold.jsonl:2: the id 1 stands twice"),
     ],
 )
@@ -176,8 +177,36 @@ def test_a_list_with_its_evidence_is_one_span_from_its_first_item_to_its_last(tm
         {"id": "2", "question": "b", "items": ["丁"], "evidence": "不在这里"},
     ]
     questions, lists = load_gold(write_rows(tmp_path / "gold.jsonl", gold))
-    assert [one.answers for one in questions] == [("甲地、乙地",), ("丁",)]
-    assert lists == 0
+    assert [one.answers for one in questions] == [("甲地、乙地",)]
+    assert [one.items for one in questions] == [("乙地", "甲地")]
+    assert lists == 1  # its evidence does not hold it: it has no single span
+
+
+@pytest.mark.parametrize(
+    ("evidence", "span"),
+    [
+        ("霜桥红豆获登记,范围包括霜桥、柳毛、青石", "霜桥、柳毛、青石"),
+        ("柳毛、青石、霜桥和霜桥", "柳毛、青石、霜桥"),
+        ("霜桥、柳毛", None),
+        ("", None),
+    ],
+)
+def test_the_shortest_part_that_holds_all_items(tmp_path, evidence, span):
+    gold = [{"id": "1", "question": "a", "items": ["霜桥", "青石", "柳毛"], "evidence": evidence}]
+    questions, lists = load_gold(write_rows(tmp_path / "gold.jsonl", gold))
+    assert [one.answers for one in questions] == ([(span,)] if span else [])
+    assert lists == (not span)
+
+
+def test_no_passage_that_holds_an_item_is_near():
+    question = GoldQuestion("1", "哪些城市?", ("北京、上海",), (), "", ("北京", "上海"))
+    assert find_passages([question], FakeIndex(), retriever=FakeRetriever()) == ([], 1)
+    (one,), _ = find_passages(
+        [GoldQuestion("1", "谁去了上海?", ("李四",), (), "", ("上海",))],
+        FakeIndex(),
+        retriever=FakeRetriever(),
+    )
+    assert not any("上海" in text for text in one.near)
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,16 @@ def test_names_in_chinese_and_numbers_are_words_too() -> None:
     assert shares("20 built", ["20条", "建成", "无"])[0] == shares("20 built", ["20条", "建成", "无"])[1]
 
 
+def test_a_number_is_not_said_by_a_longer_one_nor_a_date_by_its_parts() -> None:
+    assert shares("coal 20?", ["2024年", "20条"]) == [0.0, 1.0]
+    dated = shares("in 2024年6月?", ["2016年第6号", "2024年6月", "2024年"])
+    assert dated == [0.0, 1.0, 0.0]
+
+
+def test_a_word_said_twice_weighs_once() -> None:
+    assert shares("coal coal cost") == shares("coal cost")
+
+
 def test_a_third_language_is_left_alone_but_for_the_words_it_shares() -> None:
     german = shares("Wie viele coal Passagierflugzeuge wurden gebaut")
     assert german == pytest.approx([share / 6 for share in shares("coal")])

@@ -1,15 +1,16 @@
 """A user's gold questions and index -> questions with the passage that answers them and near passages that do not.
 
 Gold is one JSON object a line: ``{"id": …, "question": …, "answers": […], "items": […], "documents": […]}``. A question
-without answers and items is unanswerable. List questions (``items``) have no single span and are left out, counted. A row may also
-hold ``evidence``: the sentence of its document that answers it (for a list question, that enumerates the items), or that the careless
-would take an answer from.
+without answers and items is unanswerable. A row may also hold ``evidence``: the sentence of its document that answers it, or that the
+careless would take an answer from. A list question (``items``) is answered by the part of its evidence that holds all items; without
+such evidence it has no single span and is left out, counted.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -48,6 +49,8 @@ class GoldQuestion:
     answers: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
     evidence: str = ""
+    items: tuple[str, ...] = ()
+    """What a list question asks for; ``answers`` holds them then as they stand beside one another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +96,15 @@ def load_gold(path: Path) -> tuple[list[GoldQuestion], int]:
             answers, items, documents = (
                 _texts(row.get(name, [])) for name in ("answers", "items", "documents")
             )
-            evidence = str(row.get("evidence", ""))
-            if items and evidence:
-                answers, items = _enumeration(evidence, items), ()
-            question = GoldQuestion(str(row["id"]), str(row["question"]), answers, documents, evidence)
+            evidence = row.get("evidence", "")
+            if not isinstance(evidence, str):
+                raise TypeError("evidence must be a text")
+            named = items
+            if items and (enumeration := _enumeration(evidence, items)):
+                answers, items = (enumeration,), ()
+            question = GoldQuestion(
+                str(row["id"]), str(row["question"]), answers, documents, evidence.strip(), named
+            )
         except json.JSONDecodeError as error:
             raise TrainingError(
                 f"{path.name}:{number}: not JSON: {error.msg} (column {error.colno})"
@@ -113,11 +121,17 @@ def load_gold(path: Path) -> tuple[list[GoldQuestion], int]:
     return questions, lists
 
 
-def _enumeration(evidence: str, items: Sequence[str]) -> tuple[str, ...]:
-    """The part of a sentence that begins with one item of a list and ends with another."""
-    places = [(evidence.find(item), len(item)) for item in items]
-    start, end = min(at for at, _ in places), max(at + length for at, length in places)
-    return (evidence[start:end],) if start >= 0 else tuple(items)
+def _enumeration(evidence: str, items: Sequence[str]) -> str:
+    """The shortest part of a sentence that holds all items of a list; empty where it does not hold them all."""
+    places = [[m.span() for m in re.finditer(re.escape(item), evidence)] for item in items]
+    best = ""
+    for start in sorted(low for spans in places for low, _ in spans):
+        ends = [min((high for low, high in spans if low >= start), default=-1) for spans in places]
+        if min(ends) < 0:
+            break
+        if not best or max(ends) - start < len(best):
+            best = evidence[start : max(ends)]
+    return best
 
 
 def _texts(value: Any) -> tuple[str, ...]:
@@ -145,7 +159,7 @@ def find_passages(
             ] + passages
         others: dict[str, Passage] = {}
         for one in passages:
-            if not any(answer in one.text for answer in answers):
+            if not any(answer in one.text for answer in (*answers, *map(fold, gold.items))):
                 others.setdefault(one.text, one)
         near = list(others.values())[:_NEAR]
         right, start, over = "", -1, ""

@@ -21,13 +21,14 @@ class LabelledGold:
     rows: int
     lists: int
     missing: int
-    """Questions whose answer stands in no passage."""
+    """Questions whose answer stands in no passage, and unanswerable ones for which none was found."""
 
 
 def label_gold(gold: Path, index_dir: Path, out: Path, *, near: int = 1) -> LabelledGold:
     """Write gold questions over the passages of an index as a labelled file, which ``train-reader`` takes.
 
-    Each question stands over the passage that answers it and over ``near`` passages that do not, at least one where it has no answer.
+    Each question stands over the passage that answers it and over ``near`` passages that do not, at most three, at least one where it has
+    no answer.
 
     Raises
     ------
@@ -43,4 +44,5 @@ def label_gold(gold: Path, index_dir: Path, out: Path, *, near: int = 1) -> Labe
     rows = tuning_passages(found, near=near, unanswerable=max(1, near))
     write_labelled(out, rows, source=gold.stem)
     answerable = sum(bool(one.passage) for one in found)
-    return LabelledGold(answerable, len(found) - answerable, len(rows), lists, missing)
+    alone = len(questions) - missing - len(found)
+    return LabelledGold(answerable, len(found) - answerable, len(rows), lists, missing + alone)

@@ -9,7 +9,7 @@ and, one JSON object a line, either of::
     {"ctx": "…", "qs": [["question", "answer", start], ["unanswerable question", "", -1]], "src": "…"}
     {"ctx": "…", "q": "question", "answers": ["accepted", "also accepted"]}
 
-A row may also hold ``"above"``: the title, headings or first row of a table that stand above the passage in its document.
+An answer in ``qs`` may also be a list of accepted ones, the first of which begins at ``start``. A row may also hold ``"above"``: the title, headings or first row of a table that stand above the passage in its document.
 An answer that does not stand in its passage is left out and counted; a damaged file is an error that names the line.
 """
 
@@ -126,7 +126,7 @@ class LabelledFile:
                 raise TypeError("an object is needed")
             above = _text(row.get("above", ""))
             if "qs" in row:
-                rows = [(str(q), [str(a)] if a else [], -1 if s is None else int(s)) for q, a, s in row["qs"]]
+                rows = [(str(q), _answers(a), -1 if s is None else int(s)) for q, a, s in row["qs"]]
                 return _text(row["ctx"]), rows, above
             return _text(row["ctx"]), [(_text(row["q"]), [_text(a) for a in row["answers"] if a], -1)], above
         except json.JSONDecodeError as error:
@@ -157,7 +157,10 @@ def write_labelled(out: Path, passages: Iterable[LabelledPassage], *, source: st
     unfinished = out.with_name(out.name + ".unfinished")
     with unfinished.open("w", encoding="utf-8") as file:
         for passage in passages:
-            questions = [[q.text, q.answers[0] if q.answers else "", q.start] for q in passage.questions]
+            questions = [
+                [q.text, list(q.answers) if len(q.answers) > 1 else "".join(q.answers), q.start]
+                for q in passage.questions
+            ]
             row = {"ctx": passage.text, "qs": questions, "src": source}
             if passage.above:
                 row["above"] = passage.above
@@ -184,6 +187,10 @@ def _squad_question(question: dict[str, Any]) -> tuple[str, list[str], int]:
     answers = [] if question.get("is_impossible") else question["answers"]
     texts = list(dict.fromkeys(_text(answer["text"]) for answer in answers if answer["text"]))
     return _text(question["question"]), texts, int(answers[0].get("answer_start", -1)) if texts else -1
+
+
+def _answers(value: Any) -> list[str]:
+    return [_text(one) for one in (value if isinstance(value, list) else [value or ""]) if one]
 
 
 def _text(value: Any) -> str:

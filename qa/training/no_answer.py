@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from qa.reader import Reader
+from qa.reader import Reader, read_with_above
 from qa.training.labelled import LabelledFile
 from qa.training.near_misses import near_misses
 from qa.training.near_passages import NearPassages
@@ -47,6 +47,9 @@ class MixedQuestion:
     own: str
     near: str
     asked: str
+    above: str = ""
+    """What stands above its own passage."""
+    near_above: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +72,28 @@ def no_answer_mix(file: LabelledFile, *, limit: int | None = None) -> list[Mixed
     """The answerable questions of a file that have a near passage in it, at most ``limit``, chosen by a hash."""
     questions = chosen_questions(file)
     near = NearPassages([one.passage for one in questions])
+    above = {one.passage: one.above for one in questions}
     mix: list[MixedQuestion] = []
     for one in questions:
         if limit is not None and len(mix) >= limit:
             break
         text = next(near.find(one.question, one.passage, one.answers), None)
         if text is not None:
-            mix.append(MixedQuestion(one.question, one.passage, text, one.question))
+            mix.append(
+                MixedQuestion(one.question, one.passage, text, one.question, one.above, above.get(text, ""))
+            )
     return mix
 
 
 def near_miss_mix(file: LabelledFile, *, limit: int | None = None) -> list[MixedQuestion]:
     """The answerable questions of a file of which a near miss can be made, at most ``limit``."""
     asked = [(one.passage, one.question, one.answers) for one in chosen_questions(file)]
+    above = {one.passage: one.above for one in chosen_questions(file)}
     made = islice(near_misses(asked), limit)
-    return [MixedQuestion(one.original, one.passage, one.passage, one.question) for one in made]
+    return [
+        MixedQuestion(one.original, one.passage, one.passage, one.question, *2 * (above[one.passage],))
+        for one in made
+    ]
 
 
 def chosen_questions(file: LabelledFile, limit: int | None = None) -> list[ReadingQuestion]:
@@ -109,8 +119,9 @@ def score_no_answer(
         raise ValueError("the mix holds no question")
     scores = np.empty((len(mix), 2))
     for row, one in enumerate(watch(mix, "read")):
-        for column, (question, text) in enumerate(((one.question, one.own), (one.asked, one.near))):
-            spans = reader.read(question, [text], top_k=1)[0]
+        pairs = (one.question, one.own, one.above), (one.asked, one.near, one.near_above)
+        for column, (question, text, above) in enumerate(pairs):
+            spans = read_with_above(reader, question, [text], [above], top_k=1)[0]
             scores[row, column] = spans[0].score if spans else -np.inf
     generator = np.random.default_rng(_SEED)
     drawn = (generator.integers(len(mix), size=len(mix)) for _ in range(_RESAMPLES))

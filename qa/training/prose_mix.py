@@ -58,7 +58,7 @@ def answer_type(tags: Sequence[str], answer: str) -> str:
 def gold_mix(gold: Path, corpus_index: CorpusIndex, *, split: str = "all") -> tuple[list[ProseQuestion], int]:
     """The answerable questions of a gold file with their passages, and how many answers stand in no passage.
 
-    A list question is asked over the passage that holds most of its items; any item counts, the best one.
+    A list question is asked over a passage that holds an item; any item counts, the best one.
 
     ``split`` is ``tune``, ``test`` or ``all``: by the parity of the SHA-256 of the question's id, as ``python -m eval`` has it.
     """
@@ -66,10 +66,10 @@ def gold_mix(gold: Path, corpus_index: CorpusIndex, *, split: str = "all") -> tu
     tags = _rows(gold, "tags")
     items = _rows(gold, "items")
     documents = _rows(gold, "documents")
-    asked = _rows(gold, "question")
-    spans = [one for one in questions if one.answers and _in_split(one.id, split)]
+    asked, evidence = _rows(gold, "question"), _rows(gold, "evidence")
+    spans = [one for one in questions if one.answers and not items[one.id] and _in_split(one.id, split)]
     spans += [
-        GoldQuestion(name, asked[name], tuple(items[name]), tuple(documents[name]))
+        GoldQuestion(name, asked[name], tuple(items[name]), tuple(documents[name]), evidence[name] or "")
         for name in items
         if items[name] and _in_split(name, split)
     ]
