@@ -117,8 +117,9 @@ def _fitting_commands(command: Command) -> None:
         help="fit on all questions of this index and gold set too (may be repeated)",
     )  # fmt: skip
     fit.add_argument(
-        "--also-weight", type=_share, default=0.33, metavar="W", help="how much each of those counts (0.33)"
-    )
+        "--also-weight", type=_share, action="append", default=[], metavar="W",
+        help="how much a question of those counts (0.33); given more than once: one for each --also, in order",
+    )  # fmt: skip
     fit.add_argument("--ablation", action="store_true", help="also say what each group of features brings")
 
 

@@ -26,6 +26,9 @@ __all__ = [
     "say",
 ]
 
+_ALSO_WEIGHT = 0.33
+"""How much a question of a further set counts in a fit."""
+
 
 def say(text: str) -> None:
     """Write a line to stdout, at once."""
@@ -203,9 +206,15 @@ def fit(arguments: Namespace) -> int:
             corpus_index.close()
 
     others = [(index_dir, load_gold(gold), gold.stem) for index_dir, gold in arguments.also]
+    weights_of = arguments.also_weight or [_ALSO_WEIGHT]
+    if len(weights_of) not in (1, len(others)):
+        raise EvalError(
+            f"--also-weight is given {len(weights_of)} times for {len(others)} --also: once, or once each"
+        )
+    weights_of = weights_of * len(others) if len(weights_of) == 1 else weights_of
     rows = observed(arguments.index_dir, _questions(arguments))
-    for index_dir, questions, source in others:
-        rows += observed(index_dir, questions, weight=arguments.also_weight, source=source)
+    for (index_dir, questions, source), weight in zip(others, weights_of, strict=True):
+        rows += observed(index_dir, questions, weight=weight, source=source)
     weights = fit_weights(rows)
     facts = {"gold": arguments.gold.name, "split": arguments.split, "reader": reader.fingerprint}
     calibration = fit_calibration(rows, facts)
@@ -216,7 +225,7 @@ def fit(arguments: Namespace) -> int:
         groups = {name: features for name, features in FEATURE_GROUPS.items() if features}
         figures |= {name: asdict(one) for name, one in ablation(rows, groups).items()}
     say(
-        "Out of fold, by question. Left out: best span right | answerable AUROC | right AUROC | refused at 3 % | all correct"
+        "Out of fold, by question. Left out: best span right | answerable AUROC | right AUROC | refused at 6 % | all correct"
     )
     shown = ("best_right", "auroc_answerable", "auroc_right", "refused", "correct")
     for name, one in figures.items():
