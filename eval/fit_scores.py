@@ -1,7 +1,7 @@
 """The fits behind the pipeline's scores: which span is best, whether the documents answer, and whether the best span is right.
 
-Most features can only speak for a span, or only against it; with few questions a fit turns some of these signs round by chance,
-so they are held. With many, those of the two judgements are free: features that say much the same correct each other there.
+Most features can only speak for a span, or only against it. A fit turns some of these signs round, by chance or because development
+questions are alike (that a word of the question stands nowhere then speaks for an answer), so they are held.
 """
 
 from __future__ import annotations
@@ -23,8 +23,6 @@ PRIOR = 4.0
 ANSWERABLE_SHARE = 0.7
 JUDGEMENT_C = 0.1
 _INNER_FOLDS = 4
-_MANY = 1000
-"""Questions from which on the signs of the judgements are free."""
 _FOR = frozenset(
     """
     reader_exact reader_mass reader_gap dense rank clause_coverage sentence_coverage passage_coverage figure_kind name_kind
@@ -166,8 +164,7 @@ def _logistic(seen: Judged, target: FloatArray) -> tuple[FloatArray, float]:
         total = float(entropy + weights @ weights / (2 * JUDGEMENT_C))
         return total, np.append(rows.T @ excess + weights / JUDGEMENT_C, excess.sum())
 
-    bounds = _bounds(JUDGEMENT_FEATURES) if len(rows) < _MANY else [(None, None)] * len(JUDGEMENT_FEATURES)
-    found = _minimised(loss, [*bounds, (None, None)])
+    found = _minimised(loss, [*_bounds(JUDGEMENT_FEATURES), (None, None)])
     weights = found[:-1] / scale
     return weights, float(found[-1] - weights @ mean)
 
