@@ -32,7 +32,7 @@ __all__ = ["LEAST_CONFIDENCE", "Observed", "fit_calibration", "fit_weights", "ob
 
 FloatArray = npt.NDArray[np.float64]
 RIGHT_F1 = 0.8
-IRRELEVANT_ANSWERABLE = 0.01
+IRRELEVANT_ANSWERABLE = 0.003
 """Share of the answerable questions whose passages may count as irrelevant."""
 LEAST_CONFIDENCE = 0.1
 """An answer that is wrong nine times in ten serves nobody: below this, passages are shown instead."""
@@ -100,7 +100,7 @@ def fit_calibration(rows: Sequence[Observed], facts: dict[str, Any]) -> Calibrat
     """Calibration on out-of-fold scores, so that it is not fooled by weights that saw the question.
 
     The answer threshold refuses 6 % of the answerable questions, with those whose passages count as irrelevant; the relevance
-    threshold is below 99 % of them. Questions count by their weights.
+    threshold is below 99.7 % of them. Questions count by their weights.
     """
     found = out_of_fold(rows)
     weight = np.array([row.weight for row in found.rows])
