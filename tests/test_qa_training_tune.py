@@ -240,7 +240,7 @@ def test_gold_becomes_a_labelled_file(tmp_path, monkeypatch, near, rows_of):
         {"id": "4", "question": "哪些？", "items": ["北京", "上海"]},
     ]
     monkeypatch.setattr("qa.training.gold_pairs.HybridRetriever", lambda _: FakeRetriever())
-    monkeypatch.setattr("qa.training.label_gold.CorpusIndex", FakeCorpusIndex)
+    monkeypatch.setattr("qa.training.gold_pairs.CorpusIndex", FakeCorpusIndex)
     done = label_gold(write_rows(tmp_path / "gold.jsonl", gold), tmp_path, tmp_path / "out.jsonl", near=near)
     written = [
         (q.text, q.answers, p.text[q.start :]) for p, q in LabelledFile(tmp_path / "out.jsonl").questions()

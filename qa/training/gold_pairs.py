@@ -31,6 +31,7 @@ __all__ = [
     "TuningQuestion",
     "find_passages",
     "load_gold",
+    "questions_with_passages",
     "split_questions",
     "tuning_passages",
 ]
@@ -225,6 +226,24 @@ def _likeness(question: str, text: str, at: int, answer: str) -> tuple[int, int]
     around = text[max(0, at - _AROUND) : at] + " " + text[at + len(answer) : at + len(answer) + _AROUND]
     pairs = [{one[i : i + 2] for i in range(len(one) - 1)} for one in (question, around)]
     return len(pairs[0] & pairs[1]), len(answer)
+
+
+def questions_with_passages(gold: Path, index_dir: Path) -> tuple[list[TuningQuestion], int, int, int]:
+    """The questions of a gold file with their passages; how many were read, how many list questions were left out, and how many answers stand
+    in no passage of the index.
+
+    Raises
+    ------
+    TrainingError
+        The gold file cannot be read.
+    """
+    questions, lists = load_gold(gold)
+    corpus_index = CorpusIndex.open(index_dir)
+    try:
+        found, missing = find_passages(questions, corpus_index)
+    finally:
+        corpus_index.close()
+    return found, len(questions), lists, missing
 
 
 def split_questions(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.corpus_index import CorpusIndex
-from qa.training.gold_pairs import find_passages, load_gold, tuning_passages
+from qa.training.gold_pairs import questions_with_passages, tuning_passages
 from qa.training.labelled import write_labelled
 
 __all__ = ["LabelledGold", "label_gold"]
@@ -35,14 +34,9 @@ def label_gold(gold: Path, index_dir: Path, out: Path, *, near: int = 1) -> Labe
     TrainingError
         The gold file cannot be read.
     """
-    questions, lists = load_gold(gold)
-    corpus_index = CorpusIndex.open(index_dir)
-    try:
-        found, missing = find_passages(questions, corpus_index)
-    finally:
-        corpus_index.close()
+    found, read, lists, missing = questions_with_passages(gold, index_dir)
     rows = tuning_passages(found, near=near, unanswerable=max(1, near))
     write_labelled(out, rows, source=gold.stem)
     answerable = sum(bool(one.passage) for one in found)
-    alone = len(questions) - missing - len(found)
+    alone = read - missing - len(found)
     return LabelledGold(answerable, len(found) - answerable, len(rows), lists, missing + alone)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import torch
 
-from index.corpus_index import CorpusIndex
 from index.training.run_log import RunLog
 from qa.reader import Reader, load_reader, read_with_above
 from qa.reader_config import ReaderConfig
@@ -19,8 +18,7 @@ from qa.training.errors import TrainingError
 from qa.training.export import export_reader, load_encoder
 from qa.training.gold_pairs import (
     TuningQuestion,
-    find_passages,
-    load_gold,
+    questions_with_passages,
     split_questions,
     tuning_passages,
 )
@@ -128,16 +126,9 @@ def tune_reader(
     seed: int = 1,
 ) -> Comparison:
     """Tune the reader in ``base`` on gold questions over an index; see ``tune_questions``."""
-    questions, lists = load_gold(gold)
-    corpus_index = CorpusIndex.open(index_dir)
-    try:
-        found, missing = find_passages(questions, corpus_index)
-    finally:
-        corpus_index.close()
+    found, read, lists, missing = questions_with_passages(gold, index_dir)
     log = RunLog(out / "log.jsonl")
-    log.write(
-        "gold", questions=len(questions), used=len(found), answer_not_in_index=missing, list_questions=lists
-    )
+    log.write("gold", questions=read, used=len(found), answer_not_in_index=missing, list_questions=lists)
     return tune_questions(found, out, base=base, minutes=minutes, rate=rate, seed=seed, log=log)
 
 
