@@ -10,14 +10,8 @@ from index.types import Document, DocumentMetadata, Hit, Passage
 from qa.reader import load_reader
 from qa.training.errors import TrainingError
 from qa.training.export import export_reader
-from qa.training.gold_pairs import (
-    GoldQuestion,
-    TuningQuestion,
-    find_passages,
-    load_gold,
-    split_questions,
-    tuning_passages,
-)
+from qa.training.gold_pairs import TuningQuestion, find_passages, split_questions, tuning_passages
+from qa.training.gold_questions import GoldQuestion, load_gold
 from qa.training.label_gold import label_gold
 from qa.training.labelled import LabelledFile
 from qa.training.overlap import text_key

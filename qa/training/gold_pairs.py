@@ -1,21 +1,13 @@
-"""A user's gold questions and index -> questions with the passage that answers them and near passages that do not.
-
-Gold is one JSON object a line: ``{"id": …, "question": …, "answers": […], "items": […], "documents": […]}``. A question
-without answers and items is unanswerable. A row may also hold ``evidence``: the sentence of its document that answers it, or that the
-careless would take an answer from. A list question (``items``) is answered by the part of its evidence that holds all items; without
-such evidence it has no single span and is left out, counted.
-"""
+"""Gold questions and an index -> questions with the passage that answers them and near passages that do not."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from index.corpus_index import CorpusIndex
 from index.normalize import fold
@@ -23,14 +15,13 @@ from index.types import Passage
 from qa.document_facts import DocumentFacts
 from qa.retriever import HybridRetriever, Retriever
 from qa.training.errors import TrainingError
+from qa.training.gold_questions import GoldQuestion, load_gold
 from qa.training.labelled import LabelledPassage, LabelledQuestion
 from qa.training.overlap import text_key
 
 __all__ = [
-    "GoldQuestion",
     "TuningQuestion",
     "find_passages",
-    "load_gold",
     "questions_with_passages",
     "split_questions",
     "tuning_passages",
@@ -38,20 +29,8 @@ __all__ = [
 
 _DEPTH = 50
 _NEAR = 3
+_DOCUMENTS_KEPT = 16  # questions on a document stand together
 _AROUND = 40  # characters on each side of an occurrence that are compared with the question
-
-
-@dataclass(frozen=True, slots=True)
-class GoldQuestion:
-    """A row of the gold file; ``answers`` is empty for an unanswerable question."""
-
-    id: str
-    question: str
-    answers: tuple[str, ...] = ()
-    documents: tuple[str, ...] = ()
-    evidence: str = ""
-    items: tuple[str, ...] = ()
-    """What a list question asks for; ``answers`` holds them then as they stand beside one another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,80 +51,12 @@ class TuningQuestion:
     """What stands above each near passage; empty where that is not known."""
 
 
-def load_gold(path: Path) -> tuple[list[GoldQuestion], int]:
-    """Questions of a gold file, and how many list questions were left out.
-
-    Raises
-    ------
-    TrainingError
-        The file cannot be read; the message names the first bad line.
-    """
-    questions: list[GoldQuestion] = []
-    seen: set[str] = set()
-    lists = 0
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except FileNotFoundError as error:
-        raise TrainingError(f"there is no file {path}") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise TrainingError(f"{path} cannot be read: {error}") from error
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-            answers, items, documents = (
-                _texts(row.get(name, [])) for name in ("answers", "items", "documents")
-            )
-            evidence = row.get("evidence", "")
-            if not isinstance(evidence, str):
-                raise TypeError("evidence must be a text")
-            named = items
-            if items and (enumeration := _enumeration(evidence, items)):
-                answers, items = (enumeration,), ()
-            question = GoldQuestion(
-                str(row["id"]), str(row["question"]), answers, documents, evidence.strip(), named
-            )
-        except json.JSONDecodeError as error:
-            raise TrainingError(
-                f"{path.name}:{number}: not JSON: {error.msg} (column {error.colno})"
-            ) from error
-        except (AttributeError, KeyError, TypeError) as error:
-            raise TrainingError(f'{path.name}:{number}: needs "id", "question" and "answers"') from error
-        if question.id in seen:
-            raise TrainingError(f"{path.name}:{number}: the id {question.id} stands twice")
-        seen.add(question.id)
-        if items:
-            lists += 1
-        else:
-            questions.append(question)
-    return questions, lists
-
-
-def _enumeration(evidence: str, items: Sequence[str]) -> str:
-    """The shortest part of a sentence that holds all items of a list; empty where it does not hold them all."""
-    places = [[m.span() for m in re.finditer(re.escape(item), evidence)] for item in items]
-    best = ""
-    for start in sorted(low for spans in places for low, _ in spans):
-        ends = [min((high for low, high in spans if low >= start), default=-1) for spans in places]
-        if min(ends) < 0:
-            break
-        if not best or max(ends) - start < len(best):
-            best = evidence[start : max(ends)]
-    return best
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise TypeError("a list of texts is needed")
-    return tuple(one for one in value if one.strip())
-
-
 def find_passages(
     questions: Sequence[GoldQuestion], corpus_index: CorpusIndex, *, retriever: Retriever | None = None
 ) -> tuple[list[TuningQuestion], int]:
     """Find for each question its passage and near ones; also how many answers stand in no passage of the index."""
     chosen, facts = retriever or HybridRetriever(corpus_index), DocumentFacts(corpus_index)
+    of_document = lru_cache(_DOCUMENTS_KEPT)(corpus_index.passages_of)
     found: list[TuningQuestion] = []
     missing = 0
     for gold in questions:
@@ -155,9 +66,7 @@ def find_passages(
         passages = corpus_index.passages(hit.passage_id for hit in hits)
         if gold.evidence and gold.documents:
             told = fold(gold.evidence)
-            passages = [
-                p for d in gold.documents for p in corpus_index.passages_of(d) if told in p.text
-            ] + passages
+            passages = [p for d in gold.documents for p in of_document(d) if told in p.text] + passages
         others: dict[str, Passage] = {}
         for one in passages:
             if not any(answer in one.text for answer in (*answers, *map(fold, gold.items))):
@@ -165,7 +74,7 @@ def find_passages(
         near = list(others.values())[:_NEAR]
         right, start, over = "", -1, ""
         if answers:
-            place = _right_place(question, answers, gold, corpus_index, chosen, passages)
+            place = _right_place(question, answers, gold, corpus_index, chosen, passages, of_document)
             if place is None:
                 missing += 1
                 continue
@@ -185,12 +94,13 @@ def _right_place(
     corpus_index: CorpusIndex,
     retriever: Retriever,
     passages: Sequence[Passage],
+    of_document: Callable[[str], list[Passage]],
 ) -> tuple[Passage, int, str] | None:
     """The best passage that holds an answer, where the answer begins in it, and the answer."""
     if gold.documents:
         hits = retriever.retrieve(question, top_k=_DEPTH, document_ids=gold.documents)
         passages = corpus_index.passages(hit.passage_id for hit in hits)
-        passages += [p for document in gold.documents for p in corpus_index.passages_of(document)]
+        passages += [p for document in gold.documents for p in of_document(document)]
     evidence = fold(gold.evidence)
     if evidence:  # the passages that hold it first, though they are not the first ones found
         passages = sorted(passages, key=lambda passage: evidence not in passage.text)

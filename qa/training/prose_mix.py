@@ -17,7 +17,8 @@ from typing import Any
 from index.corpus_index import CorpusIndex
 from qa.answer_kinds import span_kinds
 from qa.reader import Reader
-from qa.training.gold_pairs import GoldQuestion, find_passages, load_gold
+from qa.training.gold_pairs import find_passages
+from qa.training.gold_questions import GoldQuestion, load_gold
 from qa.training.score import QuestionScore, ReadingQuestion, mean_scores, score_reader
 
 __all__ = ["ANSWER_TYPES", "ProseQuestion", "answer_type", "gold_mix", "score_by_type"]
