@@ -16,22 +16,17 @@ from qa.spans import snap_span
 from qa.word_spans import WordSpan, candidate_spans
 from qa.words import words_of
 
-__all__ = ["relevance_of", "weighed_candidates"]
+__all__ = ["proposed_spans", "relevance_of", "says_nothing", "weighed_candidates"]
 
 
 def weighed_candidates(
-    reader: Reader,
     scorer: LinearScore,
     asked: Question,
     terms: QuestionTerms,
     found: Sequence[Found],
-    *,
-    spans_per_passage: int,
+    spans: Sequence[Sequence[WordSpan]],
 ) -> list[Candidate]:
-    """Candidates of all passages, best first; a place that two passages share is weighed once."""
-    if not found:
-        return []
-    spans = _spans(reader, asked, found, spans_per_passage)
+    """The spans proposed of each passage as candidates, best first; a place that two passages share is weighed once."""
     best = max((span.mass for listed in spans for span in listed), default=0.0)
     places: dict[tuple[str, int, int], tuple[Found, WordSpan]] = {}
     for one, listed in zip(found, spans, strict=True):
@@ -51,8 +46,12 @@ def weighed_candidates(
     return sorted(candidates, key=lambda c: -c.score)
 
 
-def _spans(reader: Reader, asked: Question, found: Sequence[Found], top_k: int) -> list[list[WordSpan]]:
-    """Candidate spans of each passage: from token scores where the reader gives them, else the reader's own."""
+def proposed_spans(
+    reader: Reader, asked: Question, found: Sequence[Found], *, top_k: int
+) -> list[list[WordSpan]]:
+    """Candidate spans of each passage, ``top_k`` and those made of them: from token scores where the reader gives them, else its own."""
+    if not found:
+        return []
     texts = [one.match.passage.text for one in found]
     if isinstance(reader, TokenReader):
         if isinstance(reader, AboveReader) and reader.reads_above:
@@ -71,6 +70,11 @@ def _spans(reader: Reader, asked: Question, found: Sequence[Found], top_k: int) 
             [_on_words(text, low, high, score) for low, high, score in snapped if low < high]
         )
     return snapped_spans
+
+
+def says_nothing(spans: Sequence[Sequence[WordSpan]]) -> bool:
+    """Whether the reader holds that none of the passages answers: no span scores above no answer at all, whose score is 0."""
+    return all(span.mass <= 0 for listed in spans for span in listed)
 
 
 def _on_words(text: str, start: int, end: int, score: float) -> WordSpan:

@@ -15,7 +15,7 @@ from index.embedder import BUNDLED, StaticEmbedder, load_embedder
 from index.normalize import normalize
 from index.types import Hit, Passage
 from qa.calibration import CALIBRATION_NAME, Calibration
-from qa.candidates import relevance_of, weighed_candidates
+from qa.candidates import proposed_spans, relevance_of, says_nothing, weighed_candidates
 from qa.decision import decide
 from qa.document_answer import document_answer
 from qa.document_facts import DocumentFacts
@@ -31,6 +31,7 @@ from qa.span_features import Found
 from qa.span_scorer import SpanScorer, judgement_features
 from qa.translations import Translations
 from qa.types import Answer
+from qa.word_spans import WordSpan
 from qa.word_vectors import CachedWordVectors
 
 __all__ = ["Candidate", "Explanation", "Pipeline", "PipelineConfig"]
@@ -40,10 +41,12 @@ _LONGEST_QUESTION = 2_000
 
 @dataclass(frozen=True, slots=True)
 class PipelineConfig:
-    """Query-time settings. ``passages`` are read for each question, ``foreign_passages`` for one in another script, whose passage
-    stands lower in the list; ``spans_per_passage`` are weighed from each."""
+    """Query-time settings. ``passages`` are read for each question, and ``further_passages`` after them where the reader finds no answer
+    in those; ``foreign_passages`` for one in another script, whose passage stands lower in the list; ``spans_per_passage`` are
+    weighed from each."""
 
     passages: int = 3
+    further_passages: int = 2
     foreign_passages: int = 6
     spans_per_passage: int = 12
     alternatives: int = 3
@@ -55,6 +58,8 @@ class PipelineConfig:
         for name in ("passages", "foreign_passages", "spans_per_passage", "related"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if self.further_passages < 0:
+            raise ValueError(f"further_passages must be 0 or more, got {self.further_passages}")
 
 
 class Pipeline:
@@ -145,18 +150,18 @@ class Pipeline:
         tell("retrieving")
         terms = self._terms(asked)
         count = top_k or (self.config.foreign_passages if asked.foreign else self.config.passages)
-        passages, lists = self._retrieve(asked, terms, count, document_ids)
+        further = 0 if top_k or asked.foreign else self.config.further_passages
+        passages, lists = self._retrieve(asked, terms, count + further, document_ids)
         retrieved = time.perf_counter()
         tell("reading")
-        found = self._match(terms, passages, lists)
-        candidates = weighed_candidates(
-            self.reader,
-            self.scorer.span,
-            asked,
-            terms,
-            found,
-            spans_per_passage=self.config.spans_per_passage,
-        )
+        found: list[Found] = []
+        spans: list[list[WordSpan]] = []
+        for some in (passages[:count], passages[count:]):
+            if not found or says_nothing(spans):
+                matched = self._match(terms, some, lists, before=len(found))
+                found += matched
+                spans += proposed_spans(self.reader, asked, matched, top_k=self.config.spans_per_passage)
+        candidates = weighed_candidates(self.scorer.span, asked, terms, found, spans)
         relevance = relevance_of(asked, terms, found)
         read = time.perf_counter()
         explanation = Explanation(
@@ -209,15 +214,15 @@ class Pipeline:
         return self.index.passages(hit.passage_id for hit in lists["fused"][:top_k]), lists
 
     def _match(
-        self, terms: QuestionTerms, passages: Sequence[Passage], lists: dict[str, list[Hit]]
+        self, terms: QuestionTerms, passages: Sequence[Passage], lists: dict[str, list[Hit]], *, before: int
     ) -> list[Found]:
-        """What of the question each passage has, in its own words, its headings and its document."""
+        """What of the question each passage has, in its own words, its headings and its document; so many passages stand before them."""
         lexical = {hit.passage_id: hit.score for hit in lists["lexical"]}
         dense = {hit.passage_id: hit.score for hit in lists["dense"]}
         best = max(lexical.values(), default=0.0) or 1.0
         told = isinstance(self.reader, AboveReader) and self.reader.reads_above
         found: list[Found] = []
-        for rank, passage in enumerate(passages, start=1):
+        for rank, passage in enumerate(passages, start=before + 1):
             head, table = self._facts.head(passage.document_id), self._facts.table_head(passage)
             context = "\n".join((head, *passage.heading, table))
             match = match_passage(terms, passage, context, self._vectors)

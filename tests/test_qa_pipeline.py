@@ -198,6 +198,36 @@ def test_more_passages_are_read_for_a_question_in_another_script(
     pipeline.close()
 
 
+class Scoring:
+    """Proposes the beginning of every passage, always with the same score."""
+
+    name = fingerprint = "scoring"
+
+    def __init__(self, score: float) -> None:
+        self.score, self.read_passages = score, []
+
+    def read(self, question: str, passages: Sequence[str], *, top_k: int = 5) -> list[list[SpanCandidate]]:
+        self.read_passages += passages
+        return [[SpanCandidate(0, 4, self.score)] for _ in passages]
+
+
+def test_the_reader_goes_on_only_where_the_first_passages_answer_nothing(index_dir: Path) -> None:
+    settings = PipelineConfig(passages=1, further_passages=2)
+    for score, count in ((-1.0, 3), (1.0, 1)):
+        reader = Scoring(score)
+        pipeline = opened(index_dir, reader=reader, config=settings)
+        found = pipeline.explain("附属小学创办于哪一年？")[1].found
+        assert [one.rank for one in found] == list(range(1, count + 1))
+        assert reader.read_passages == [one.match.passage.text for one in found]  # none of them twice
+        assert len(pipeline.explain("附属小学创办于哪一年？", top_k=1)[1].found) == 1
+        pipeline.close()
+    closed = opened(
+        index_dir, reader=Scoring(-1.0), config=PipelineConfig(foreign_passages=1, further_passages=2)
+    )
+    assert len(closed.explain("How many students does the school have?")[1].found) == 1
+    closed.close()
+
+
 def test_top_k_is_how_many_passages_are_read(pipeline: Pipeline) -> None:
     assert len(pipeline.explain("太原", top_k=1)[1].found) == 1
     assert len(pipeline.explain("太原", top_k=1000)[1].found) <= len(pipeline.index)
@@ -348,6 +378,12 @@ def test_eight_threads_get_the_answers_of_one(index_dir: Path, reader: str) -> N
 def test_a_senseless_setting_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match=f"{name} must be at least 1, got 0"):
         PipelineConfig(**{name: 0})
+
+
+def test_no_further_passages_may_be_read_but_not_fewer_than_none() -> None:
+    assert PipelineConfig(further_passages=0).further_passages == 0
+    with pytest.raises(ValueError, match="further_passages must be 0 or more, got -1"):
+        PipelineConfig(further_passages=-1)
 
 
 def test_the_calibration_of_an_index_is_used(index_dir: Path, tmp_path: Path) -> None:
