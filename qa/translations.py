@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import lzma
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from qa.gloss import is_foreign
 from qa.training.english_words import ENGLISH_STOP_WORDS
@@ -20,6 +20,7 @@ __all__ = ["BUNDLED_TRANSLATIONS", "LONGEST_PHRASE", "Translations", "phrase_key
 
 BUNDLED_TRANSLATIONS = Path(__file__).parent / "models" / "translations.txt.xz"
 LONGEST_PHRASE = 3  # English words
+Meaning = TypeVar("Meaning")
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
 
 
@@ -81,39 +82,43 @@ class Translations:
         """Translations of each phrase of a question that the table has, the longest phrases first taken, and the share of its words
         (without those that any question holds) that are in them."""
         words = [word.group() for word in _WORD.finditer(question)]
-        told = [word.lower() not in ENGLISH_STOP_WORDS for word in words]
         found: list[list[str]] = []
-        known = place = 0
-        while place < len(words):
-            step = 1
-            for length in range(min(LONGEST_PHRASE, len(words) - place), 0, -1):
-                phrase = " ".join(words[place : place + length])
-                meant = self.of(phrase) if length > 1 or told[place] else []
-                if meant:
-                    found.append(meant)
-                    known += sum(told[place : place + length])
-                    step = length
-                    break
-            place += step
-        return found, known / sum(told) if any(told) else 1.0
+        known = 0
+        for meant, phrase in _longest_phrases(words, self.of):
+            found.append(meant)
+            known += sum(map(_tells, phrase))
+        told = sum(map(_tells, words))
+        return found, known / told if told else 1.0
 
     def said_in(self, text: str, question: str) -> list[str]:
         """For the words of an English question, in order, their likeliest translation that stands in ``text``, as long as it stands
         there: of a phrase before its words."""
-        return list(dict.fromkeys(self._said(text, [word.group() for word in _WORD.finditer(question)])))
 
-    def _said(self, text: str, words: list[str]) -> Iterator[str]:
-        place = 0
-        while place < len(words):
-            step = 1
-            for length in range(min(LONGEST_PHRASE, len(words) - place), 0, -1):
-                phrase = words[place : place + length]
-                if length == 1 and phrase[0].lower() in ENGLISH_STOP_WORDS:
-                    break
-                known = [one for one in self.of(" ".join(phrase)) if one in text]
-                said = max((one for one in known if known[0] in one), key=len, default="")  # 生产线 for 产线
-                if said:
-                    yield said
-                    step = length
-                    break
-            place += step
+        def said(phrase: str) -> str:
+            known = [one for one in self.of(phrase) if one in text]
+            return max((one for one in known if known[0] in one), key=len, default="")  # 生产线 for 产线
+
+        words = [word.group() for word in _WORD.finditer(question)]
+        return list(dict.fromkeys(meant for meant, _ in _longest_phrases(words, said)))
+
+
+def _tells(word: str) -> bool:
+    """Whether an English word is none of those that any question holds."""
+    return word.lower() not in ENGLISH_STOP_WORDS
+
+
+def _longest_phrases(
+    words: Sequence[str], meaning: Callable[[str], Meaning]
+) -> Iterator[tuple[Meaning, Sequence[str]]]:
+    """What the phrases of a question mean, each with its words, from the left: the longest that mean something, none twice covered."""
+    place = 0
+    while place < len(words):
+        step = 1
+        for length in range(min(LONGEST_PHRASE, len(words) - place), 0, -1):
+            phrase = words[place : place + length]
+            meant = meaning(" ".join(phrase)) if length > 1 or _tells(phrase[0]) else None
+            if meant:
+                yield meant, phrase
+                step = length
+                break
+        place += step
