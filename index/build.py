@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.config import IndexConfig
+from index.dense import dense_vectors
 from index.embedder import Embedder
 from index.errors import DocumentError
 from index.lexical import term_fields
@@ -19,7 +20,7 @@ from index.tokens import lexical_terms
 from index.types import Document, DocumentMetadata, Passage
 from index.vectors import FloatArray
 
-__all__ = ["BuiltDocument", "build_document", "dense_texts", "lexical_texts", "passage_fields"]
+__all__ = ["BuiltDocument", "build_document", "lexical_texts", "passage_fields"]
 
 _ROWS = ("csv", "tsv")
 """Formats whose lines are rows: a word that seems to cross a line break is chance there."""
@@ -52,14 +53,6 @@ def lexical_texts(title: str, passages: Sequence[Passage], *, context: bool) -> 
     return texts
 
 
-def dense_texts(passages: Sequence[Passage]) -> list[str]:
-    """The text whose vector each passage is found by: its own alone.
-
-    A title shared by a whole newspaper page would pull its passages together.
-    """
-    return [passage.text for passage in passages]
-
-
 def passage_fields(
     metadata: DocumentMetadata, passages: Sequence[Passage], config: IndexConfig
 ) -> list[dict[str, str]]:
@@ -83,13 +76,15 @@ def build_document(
     passages = make_passages(document, normalized, max_chars=config.max_chars)
     if not passages:
         raise DocumentError(f"{document_id}: no text to index")
+    titled = [(document.metadata.title, passages)]
+    vectors = dense_vectors(embedder, titled, context=config.context) if embedder is not None else None
     return BuiltDocument(
         document,
         file_sha256,
         normalized.offsets.to_bytes(),
         passages,
         passage_fields(document.metadata, passages, config),
-        embedder.encode_documents(dense_texts(passages)) if embedder is not None else None,
+        vectors,
     )
 
 

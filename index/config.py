@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
+from index.dense import DENSE_VERSION
 from index.normalize import NORMALIZE_VERSION
 from index.passages import PASSAGES_VERSION
 from index.tokens import TOKENS_VERSION
@@ -20,7 +21,7 @@ MINIMUM_CHARS = 20
 class IndexConfig:
     """Build-time settings. ``max_chars`` is the size of a passage in search-text characters.
 
-    ``context``: the terms of the title and of the headings above count as the passage's own. ``dictionary``: content of a
+    ``context``: the terms of the title and of the headings above count as the passage's own, and their vector counts in its vector. ``dictionary``: content of a
     user dictionary in jieba's form.
     """
 
@@ -33,6 +34,7 @@ class IndexConfig:
     normalize_version: int = NORMALIZE_VERSION
     passages_version: int = PASSAGES_VERSION
     tokens_version: int = TOKENS_VERSION
+    dense_version: int = DENSE_VERSION
 
     def __post_init__(self) -> None:
         if self.max_chars < MINIMUM_CHARS:
@@ -47,7 +49,7 @@ class IndexConfig:
     @classmethod
     def from_json(cls, text: str) -> IndexConfig:
         """Rebuild a config from ``to_json``'s form; raises ``TypeError`` for fields of another version."""
-        return cls(**json.loads(text))
+        return cls(**{"dense_version": 1, **json.loads(text)})  # the first did not name it
 
     def differences(self, other: IndexConfig) -> list[str]:
         """What shapes the index differently in ``other``, one phrase each; the same model in another place is no difference."""

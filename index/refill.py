@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from index.build import dense_texts, passage_fields
+from index.build import passage_fields
 from index.config import IndexConfig
+from index.dense import dense_vectors
 from index.derived import DerivedWriter
 from index.embedder import Embedder
 from index.records import DocumentInfo
@@ -38,7 +39,8 @@ def refill(
         if terms:
             writer.add_terms(info.key, rows, passage_fields(info.metadata, passages, config))
         if vectors:
-            writer.add_vectors(rows, embedder.encode_documents(dense_texts(passages)))
+            titled = [(info.metadata.title, passages)]
+            writer.add_vectors(rows, dense_vectors(embedder, titled, context=config.context))
 
 
 def rebuild_derived(store: Store, index_dir: Path, embedder: Embedder, progress: Progress) -> None:

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from index.build import BuiltDocument, build_document, dense_texts
+from index.build import BuiltDocument, build_document
 from index.config import IndexConfig
+from index.dense import dense_vectors
 from index.embedder import Embedder, StaticEmbedder, load_embedder
 from index.errors import DocumentError, IndexStateError
 
@@ -78,7 +79,7 @@ def build_documents(
         built: Iterator[Built] = (_build(task, config, inside, ocr) for task in tasks)
     else:
         built = _build_in_processes(list(_chunks(tasks)), config, inside, workers, ocr)
-    return built if inside is not None else _embed(built, embedder)
+    return built if inside is not None else _embed(built, embedder, context=config.context)
 
 
 def _build(task: BuildTask, config: IndexConfig, embedder: Embedder | None, ocr: bool) -> Built:
@@ -91,7 +92,7 @@ def _build(task: BuildTask, config: IndexConfig, embedder: Embedder | None, ocr:
         return BuildFailure(task.document_id, f"{task.document_id}: {reason}")
 
 
-def _embed(built: Iterator[Built], embedder: Embedder) -> Iterator[Built]:
+def _embed(built: Iterator[Built], embedder: Embedder, *, context: bool) -> Iterator[Built]:
     """Add the vectors, many passages at a time."""
     waiting: list[Built] = []
     passages = 0
@@ -99,16 +100,16 @@ def _embed(built: Iterator[Built], embedder: Embedder) -> Iterator[Built]:
         waiting.append(one)
         passages += len(one.passages) if isinstance(one, BuiltDocument) else 0
         if passages >= _EMBED_TOGETHER:
-            yield from _embed_together(waiting, embedder)
+            yield from _embed_together(waiting, embedder, context=context)
             waiting, passages = [], 0
-    yield from _embed_together(waiting, embedder)
+    yield from _embed_together(waiting, embedder, context=context)
 
 
-def _embed_together(waiting: list[Built], embedder: Embedder) -> Iterator[Built]:
+def _embed_together(waiting: list[Built], embedder: Embedder, *, context: bool) -> Iterator[Built]:
     documents = [one for one in waiting if isinstance(one, BuiltDocument)]
-    texts = [text for one in documents for text in dense_texts(one.passages)]
+    titled = [(one.document.metadata.title, one.passages) for one in documents]
     ends = np.cumsum([len(one.passages) for one in documents], dtype=np.int64)
-    parts = iter(np.split(embedder.encode_documents(texts), ends[:-1]) if documents else [])
+    parts = iter(np.split(dense_vectors(embedder, titled, context=context), ends[:-1]) if documents else [])
     for one in waiting:
         yield replace(one, vectors=next(parts)) if isinstance(one, BuiltDocument) else one
 

@@ -76,14 +76,14 @@ class Pipeline:
     ) -> None:
         self.index, self.reader = corpus_index, reader
         self.config = config or PipelineConfig()
-        self.retriever = HybridRetriever(corpus_index, self.config.retriever)
+        self._facts = DocumentFacts(corpus_index)
+        self.retriever = HybridRetriever(corpus_index, self.config.retriever, facts=self._facts)
         static = (
             corpus_index.embedder
             if isinstance(corpus_index.embedder, StaticEmbedder)
             else load_embedder(BUNDLED)
         )
         self._vectors = CachedWordVectors(static.encode_documents)
-        self._facts = DocumentFacts(corpus_index)
         kind = "overlap" if isinstance(reader, OverlapReader) else "neural"
         self.scorer = scorer or SpanScorer.bundled(kind)
         self.calibration = calibration or _find_calibration(corpus_index.path, self.config.calibration, kind)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from index.corpus_index import CorpusIndex
 from index.types import Hit
+from qa.document_facts import DocumentFacts
 from qa.fusion import score_fusion
 from qa.gloss import is_foreign
 from qa.translated_ranking import translated_shares
@@ -33,7 +34,8 @@ class RetrieverConfig:
 
     The lexical weight holds for a question whose words all occur in the corpus; it falls with the square of their share, by weight. A
     question in another language is so left to the vectors, and what they find is ordered anew: to a fused score,
-    divided by the best, ``translated_weight`` times the share of the question's words is added that a passage says in Chinese.
+    divided by the best, ``translated_weight`` times the share of the question's words is added that a passage or its document's title says
+    in Chinese.
     """
 
     lexical_weight: float = 1.0
@@ -50,8 +52,15 @@ class RetrieverConfig:
 class HybridRetriever:
     """Lexical and dense lists fused by their normalised scores."""
 
-    def __init__(self, corpus_index: CorpusIndex, config: RetrieverConfig | None = None) -> None:
+    def __init__(
+        self,
+        corpus_index: CorpusIndex,
+        config: RetrieverConfig | None = None,
+        *,
+        facts: DocumentFacts | None = None,
+    ) -> None:
         self._index = corpus_index
+        self._facts = facts or DocumentFacts(corpus_index)
         self.config = config or RetrieverConfig()
 
     def lists(
@@ -70,9 +79,11 @@ class HybridRetriever:
         return {"lexical": lexical[:top_k], "dense": dense[:top_k], "fused": fused[:top_k]}
 
     def _by_translation(self, query: str, hits: list[Hit]) -> list[Hit]:
-        """The hits with the share of the question's words that each says in Chinese added to their scores, best first."""
+        """The hits with the share of the question's words that each says in Chinese added to their scores, best first; the title of its
+        document is said by all its passages."""
         best = max((hit.score for hit in hits), default=0.0)
-        texts = {p.id: p.text for p in self._index.passages(hit.passage_id for hit in hits)}
+        passages = self._index.passages(hit.passage_id for hit in hits)
+        texts = {p.id: f"{self._facts.head(p.document_id)}\n{p.text}" for p in passages}
         shares = translated_shares(query, [texts.get(hit.passage_id, "") for hit in hits])
         if best <= 0 or not any(shares):
             return hits

@@ -15,6 +15,7 @@ import pytest
 
 from index.build import BuiltDocument, build_document
 from index.config import IndexConfig
+from index.dense import CONTEXT_WEIGHT
 from index.embedder import load_embedder
 from index.errors import DocumentError
 from index.offsets import OffsetMap
@@ -100,9 +101,7 @@ def test_a_built_document_is_whole(corpus: Path, tiny_embedder: str) -> None:
     assert build_document(path, "c", config_of(embedder)).vectors is None
 
 
-def test_the_terms_above_count_and_the_vector_is_the_passage_alone(
-    tmp_path: Path, tiny_embedder: str
-) -> None:
+def test_the_terms_above_count_and_so_does_their_vector(tmp_path: Path, tiny_embedder: str) -> None:
     embedder = load_embedder(tiny_embedder)
     sentence = "我们坚持把做优营商环境摆在突出位置。"
     (tmp_path / "a.md").write_text(f"# 冻干产业\n\n{sentence * 30}", encoding="utf-8")
@@ -113,8 +112,11 @@ def test_the_terms_above_count_and_the_vector_is_the_passage_alone(
         assert "冻干" not in last.text
         assert fields["words"].split().count("冻") + fields["words"].split().count("冻干") >= count
         assert ("冻干" in fields["bigrams"].split()) is context
+        own, above = embedder.encode_documents([last.text, "冻干产业"])
+        expected = own + CONTEXT_WEIGHT * above if context else own
         assert built.vectors is not None
-        assert np.allclose(built.vectors[-1], embedder.encode_documents([last.text])[0])
+        assert np.allclose(built.vectors[-1], expected / np.linalg.norm(expected), atol=1e-6)
+        assert np.linalg.norm(own - built.vectors[-1]) > 0.01 or not context
 
 
 def test_a_file_too_large_is_refused_unread(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.types import Hit, Passage
+from index.types import Document, DocumentMetadata, Hit, Passage
 from qa.retriever import HybridRetriever, RetrieverConfig
 from qa.translated_ranking import translated_shares
 from qa.translations import Translations
@@ -90,8 +90,15 @@ def test_shares_are_between_nothing_and_all(question: str, texts: list[str]) -> 
 class _Index:
     """Two dense hits, the second of which says what the question asks."""
 
-    def __init__(self) -> None:
+    fingerprint = "f"
+
+    def __init__(self, **titles: str) -> None:
         self.texts = {"first": "大同有很多苹果。", "second": "大同生产煤炭。"}
+        self.titles = titles
+
+    def document(self, document_id: str) -> Document:
+        metadata = DocumentMetadata(title=self.titles.get(document_id, ""))
+        return Document(document_id, "", "", metadata)
 
     def search_lexical(self, query: str, **_: object) -> list[Hit]:
         return []
@@ -103,7 +110,7 @@ class _Index:
         return 0.0
 
     def passages(self, ids: object) -> list[Passage]:
-        return [Passage(i, "d", 0, 9, 0, 9, self.texts[i]) for i in ids]  # type: ignore[attr-defined]
+        return [Passage(i, f"of_{i}", 0, 9, 0, 9, self.texts[i]) for i in ids]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -123,6 +130,13 @@ def test_the_retriever_orders_what_an_english_question_found(
     assert hits[0].passage_id == first
     assert len(hits) == 2
     assert hits[0].score >= hits[1].score
+
+
+def test_what_the_title_of_a_document_says_counts_for_its_passages() -> None:
+    index = _Index(of_first="榆次农业公报")
+    assert HybridRetriever(index).retrieve("How much agriculture in 榆次?", top_k=2)[0].passage_id == "first"  # type: ignore[arg-type]
+    index = _Index(of_second="榆次农业公报")
+    assert HybridRetriever(index).retrieve("How much agriculture in 榆次?", top_k=2)[0].passage_id == "second"  # type: ignore[arg-type]
 
 
 def test_nothing_found_stays_nothing() -> None:
