@@ -126,6 +126,10 @@ def _mend(path: Path, found: _Found, progress: Progress) -> None:
         try:
             if found.derived:
                 config = IndexConfig.from_json(store.state().config)
+                if not config.is_current:
+                    raise IndexMismatchError(
+                        f"cannot repair: {path} was made by another version; build it again with --rebuild"
+                    )
                 embedder = load_embedder(config.embedder)
                 if embedder.fingerprint != config.embedder_fingerprint:
                     raise IndexMismatchError(

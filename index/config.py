@@ -21,7 +21,7 @@ MINIMUM_CHARS = 20
 class IndexConfig:
     """Build-time settings. ``max_chars`` is the size of a passage in search-text characters.
 
-    ``context``: the terms of the title and of the headings above count as the passage's own, and their vector counts in its vector. ``dictionary``: content of a
+    ``context``: the terms of the title and of the headings above count as the passage's own, and their vector as a part of its vector. ``dictionary``: content of a
     user dictionary in jieba's form.
     """
 
@@ -49,7 +49,18 @@ class IndexConfig:
     @classmethod
     def from_json(cls, text: str) -> IndexConfig:
         """Rebuild a config from ``to_json``'s form; raises ``TypeError`` for fields of another version."""
-        return cls(**{"dense_version": 1, **json.loads(text)})  # the first did not name it
+        return cls(**{"dense_version": 1, **json.loads(text)})  # indexes made before version 2 do not name it
+
+    @property
+    def is_current(self) -> bool:
+        """Whether this version of the package would make the same of the same documents."""
+        ours = (NORMALIZE_VERSION, PASSAGES_VERSION, TOKENS_VERSION, DENSE_VERSION)
+        return ours == (
+            self.normalize_version,
+            self.passages_version,
+            self.tokens_version,
+            self.dense_version,
+        )
 
     def differences(self, other: IndexConfig) -> list[str]:
         """What shapes the index differently in ``other``, one phrase each; the same model in another place is no difference."""

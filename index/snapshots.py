@@ -149,11 +149,12 @@ def _config(path: Path, store: Store) -> IndexConfig:
             f"the first sync of {path} was interrupted; run it again: python -m index sync CORPUS_DIR --index {path}"
         )
     try:
-        return IndexConfig.from_json(saved)
+        config = IndexConfig.from_json(saved)
     except (TypeError, ValueError):
-        raise IndexMismatchError(
-            f"{path} was made by another version; build it again with --rebuild"
-        ) from None
+        config = None
+    if config is None or not config.is_current:
+        raise IndexMismatchError(f"{path} was made by another version; build it again with --rebuild")
+    return config
 
 
 def _with_advice(error: IndexCorruptError, path: Path) -> IndexCorruptError:

@@ -74,7 +74,7 @@ def proposed_spans(
 
 def says_nothing(spans: Sequence[Sequence[WordSpan]]) -> bool:
     """Whether the reader holds that none of the passages answers: no span scores above no answer at all, whose score is 0."""
-    return all(span.mass <= 0 for listed in spans for span in listed)
+    return all(span.exact <= 0 for listed in spans for span in listed)
 
 
 def _on_words(text: str, start: int, end: int, score: float) -> WordSpan:

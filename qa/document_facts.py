@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
+from collections.abc import Callable
 from itertools import takewhile
 from threading import Lock
 
+from index.context import lines_above
 from index.corpus_index import CorpusIndex
 from index.folding import fold_characters
 from index.normalize import normalize
@@ -15,14 +17,16 @@ from qa.table_cells import is_row
 
 __all__ = ["DocumentFacts"]
 
+_Kept = OrderedDict[tuple[str, str], str]
+"""By the fingerprint of a state of the index and the id of a document."""
+
 _KNOWN_TITLES = 10_000
 _KNOWN_TEXTS = 64
 _TEXT_CHARS = 100_000
 """Of a longer document only so much is looked at."""
 _LEAD_CHARS = 200
 _SPACE = re.compile(r"\s+")
-_HEADINGS = 2  # of the headings above a passage, the innermost
-_PART_CHARS = 60
+_LINE_CHARS = 60
 _TABLE_CHARS = 20_000  # before a passage, in which the table's first row is looked for
 
 
@@ -32,32 +36,21 @@ class DocumentFacts:
     def __init__(self, corpus_index: CorpusIndex) -> None:
         self._index = corpus_index
         self._lock = Lock()
-        self._fingerprint = ""
-        self._heads: OrderedDict[str, str] = OrderedDict()
-        self._texts: OrderedDict[str, str] = OrderedDict()
+        self._heads: _Kept = OrderedDict()
+        self._titles: _Kept = OrderedDict()
+        self._texts: _Kept = OrderedDict()
 
     def head(self, document_id: str) -> str:
         """Title, issuing body, number and date of a document as search text, a line each."""
-        self._forget_if_changed()
-        with self._lock:
-            known = self._heads.get(document_id)
-        if known is None:
-            metadata = self._index.document(document_id).metadata
-            lines = (metadata.title, metadata.issuer, metadata.number, metadata.date)
-            known = normalize("\n".join(line for line in lines if line)).text
-            self._keep(self._heads, document_id, known, _KNOWN_TITLES)
-        return known
+        return self._kept(self._heads, document_id, self._read_head, _KNOWN_TITLES)
+
+    def title(self, document_id: str) -> str:
+        """Title of a document as search text."""
+        return self._kept(self._titles, document_id, self._read_title, _KNOWN_TITLES)
 
     def text(self, document_id: str) -> str:
         """Text of a document, folded and without white space: to look whether it names something at all."""
-        self._forget_if_changed()
-        with self._lock:
-            known = self._texts.get(document_id)
-        if known is None:
-            source = self._index.document(document_id).text[:_TEXT_CHARS]
-            known = _SPACE.sub("", fold_characters(source)[0]).lower()
-            self._keep(self._texts, document_id, known, _KNOWN_TEXTS)
-        return known
+        return self._kept(self._texts, document_id, self._read_text, _KNOWN_TEXTS)
 
     def lead(self, passage: Passage) -> str:
         """What stands in the document right before a passage, folded and in lower case."""
@@ -71,12 +64,12 @@ class DocumentFacts:
         says."""
         if table_head is None:
             table_head = self.table_head(passage)
-        document = self._index.document(passage.document_id)
-        parts = [document.metadata.title or "", *passage.heading[-_HEADINGS:]]
-        lines = [normalize(part).text.strip()[:_PART_CHARS] for part in parts]
-        lines.append(table_head[:_PART_CHARS])
-        told = dict.fromkeys(line for line in lines if line and line not in passage.text)
-        return "\n".join(told)
+        row = table_head[:_LINE_CHARS]
+        return "\n".join((*self.lines_above(passage), *([row] if row and row not in passage.text else ())))
+
+    def lines_above(self, passage: Passage) -> list[str]:
+        """Title and last headings, as ``index.context.lines_above`` has them."""
+        return lines_above(self.title(passage.document_id), passage)
 
     def table_head(self, passage: Passage) -> str:
         """The first row, as search text, of the table that a passage goes on with; empty where it begins with no such row, and where that
@@ -89,16 +82,27 @@ class DocumentFacts:
         rows = list(takewhile(is_row, reversed(lines)))
         return normalize(rows[-1]).text.strip() if rows and (start == 0 or len(rows) < len(lines)) else ""
 
-    def _forget_if_changed(self) -> None:
-        fingerprint = self._index.fingerprint
-        with self._lock:
-            if fingerprint != self._fingerprint:
-                self._fingerprint = fingerprint
-                self._heads.clear()
-                self._texts.clear()
+    def _read_head(self, document_id: str) -> str:
+        metadata = self._index.document(document_id).metadata
+        lines = (metadata.title, metadata.issuer, metadata.number, metadata.date)
+        return normalize("\n".join(line for line in lines if line)).text
 
-    def _keep(self, known: OrderedDict[str, str], document_id: str, value: str, most: int) -> None:
+    def _read_title(self, document_id: str) -> str:
+        return normalize(self._index.document(document_id).metadata.title).text.strip()
+
+    def _read_text(self, document_id: str) -> str:
+        source = self._index.document(document_id).text[:_TEXT_CHARS]
+        return _SPACE.sub("", fold_characters(source)[0]).lower()
+
+    def _kept(self, known: _Kept, document_id: str, read: Callable[[str], str], most: int) -> str:
+        """What was read of a document in the state that this thread sees; the last ``most`` are kept."""
+        key = self._index.fingerprint, document_id
         with self._lock:
-            known[document_id] = value
-            while len(known) > most:
-                known.popitem(last=False)
+            value = known.get(key)
+        if value is None:
+            value = read(document_id)
+            with self._lock:
+                known[key] = value
+                while len(known) > most:
+                    known.popitem(last=False)
+        return value

@@ -119,7 +119,7 @@ class Pipeline:
     ) -> Answer:
         """Answer a question from the documents, or from those in ``document_ids`` only.
 
-        ``top_k`` is the number of passages to read; ``on_stage`` is told ``"retrieving"`` and ``"reading"``.
+        ``top_k`` is the number of passages to read, all of them at once; ``on_stage`` is told ``"retrieving"`` and ``"reading"``.
         """
         return self.explain(question, top_k=top_k, document_ids=document_ids, on_stage=on_stage)[0]
 

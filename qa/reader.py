@@ -44,7 +44,8 @@ class Reader(Protocol):
         ...
 
     def read(self, question: str, passages: Sequence[str], *, top_k: int = 5) -> list[list[SpanCandidate]]:
-        """For each passage its best spans, best first, none overlapping; scores compare across passages."""
+        """For each passage its best spans, best first, none overlapping; scores compare across passages, and 0 is as good as no answer
+        (a reader that cannot tell gives scores above 0: no further passages are read then)."""
         ...
 
 

@@ -34,8 +34,8 @@ class RetrieverConfig:
 
     The lexical weight holds for a question whose words all occur in the corpus; it falls with the square of their share, by weight. A
     question in another language is so left to the vectors, and what they find is ordered anew: to a fused score,
-    divided by the best, ``translated_weight`` times the share of the question's words is added that a passage or its document's title says
-    in Chinese.
+    divided by the best, ``translated_weight`` times the share of the question's words is added that a passage, its title and headings
+    say in Chinese.
     """
 
     lexical_weight: float = 1.0
@@ -67,23 +67,24 @@ class HybridRetriever:
         self, query: str, top_k: int | None = None, *, document_ids: Collection[str] | None = None
     ) -> dict[str, list[Hit]]:
         """The lists before and after fusion: ``lexical``, ``dense``, ``fused``."""
-        foreign = is_foreign(query)
-        depth = max(self.config.depth, self.config.foreign_depth if foreign else 0, top_k or 0)
-        lexical = self._index.search_lexical(query, top_k=depth, document_ids=document_ids)
-        dense = self._index.search_dense(query, top_k=depth, document_ids=document_ids)
-        known = max(self._index.known_share(query), _LEAST_SHARE)
-        weights = {"lexical": self.config.lexical_weight * known**2, "dense": self.config.dense_weight}
-        fused = score_fusion({"lexical": lexical, "dense": dense}, weights)
-        if foreign and self.config.translated_weight:
-            fused = self._by_translation(query, fused)
-        return {"lexical": lexical[:top_k], "dense": dense[:top_k], "fused": fused[:top_k]}
+        with self._index.pinned():  # lists and titles of one state
+            foreign = is_foreign(query)
+            depth = max(self.config.depth, self.config.foreign_depth if foreign else 0, top_k or 0)
+            lexical = self._index.search_lexical(query, top_k=depth, document_ids=document_ids)
+            dense = self._index.search_dense(query, top_k=depth, document_ids=document_ids)
+            known = max(self._index.known_share(query), _LEAST_SHARE)
+            weights = {"lexical": self.config.lexical_weight * known**2, "dense": self.config.dense_weight}
+            fused = score_fusion({"lexical": lexical, "dense": dense}, weights)
+            if foreign and self.config.translated_weight:
+                fused = self._by_translation(query, fused)
+            return {"lexical": lexical[:top_k], "dense": dense[:top_k], "fused": fused[:top_k]}
 
     def _by_translation(self, query: str, hits: list[Hit]) -> list[Hit]:
-        """The hits with the share of the question's words that each says in Chinese added to their scores, best first; the title of its
-        document is said by all its passages."""
+        """The hits with the share of the question's words that each says in Chinese added to their scores, best first; what stands above a
+        passage counts as said by it."""
         best = max((hit.score for hit in hits), default=0.0)
         passages = self._index.passages(hit.passage_id for hit in hits)
-        texts = {p.id: f"{self._facts.head(p.document_id)}\n{p.text}" for p in passages}
+        texts = {p.id: "\n".join((*self._facts.lines_above(p), p.text)) for p in passages}
         shares = translated_shares(query, [texts.get(hit.passage_id, "") for hit in hits])
         if best <= 0 or not any(shares):
             return hits

@@ -64,7 +64,10 @@ def answers(index: CorpusIndex) -> Answers:
                 texts = {
                     passage.id: passage.text for passage in index.passages([hit.passage_id for hit in hits])
                 }
-                found[f"{name} {query}"] = {hit.passage_id: texts[hit.passage_id] for hit in hits}
+                scores = {hit.passage_id: round(hit.score, 3) for hit in hits if name == "dense"}
+                found[f"{name} {query}"] = {
+                    hit.passage_id: [texts[hit.passage_id], scores.get(hit.passage_id)] for hit in hits
+                }
         return found
 
 

@@ -11,6 +11,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from index.corpus_index import CorpusIndex, check_index
 from index.errors import IndexCorruptError, IndexMismatchError, IndexStateError
 from index.store import DATABASE_NAME, Store
 from index.sync import sync
+from index.writing import finish
 
 ROOT = Path(__file__).parent.parent
 KINDS = ["wenju.sqlite", "wenju.seal", "*.faiss", "meta.json", ".managed.json", "*.idx", "*.term", "*.fast", "*.fieldnorm", "*.store",
@@ -242,6 +244,29 @@ def test_a_database_of_another_version_is_told(folder: Path) -> None:
     assert sync(folder / "corpus", folder / "index", rebuild=True).documents == 34
 
 
+@pytest.mark.parametrize("version", ["tokens_version", "dense_version"])
+def test_an_index_made_in_an_older_way_is_told_and_not_mended_in_the_new_one(
+    folder: Path, version: str
+) -> None:
+    index_dir = folder / "index"
+    store = Store.open(index_dir, write=True)
+    with store.transaction():
+        state = store.state()
+        older = {**json.loads(state.config), version: 0}
+        store.set_state(replace(state, config=json.dumps(older, ensure_ascii=False, sort_keys=True)))
+    finish(store, index_dir)
+    store.close()
+    with pytest.raises(IndexMismatchError, match="made by another version; build it again with --rebuild"):
+        CorpusIndex.open(index_dir)
+    with pytest.raises(IndexMismatchError, match=f"{version} 0 instead of .*--rebuild"):
+        sync(folder / "corpus", index_dir)
+    flip(next(index_dir.glob("*.faiss")), 100)
+    with pytest.raises(IndexMismatchError, match=r"cannot repair: .* another version; build it again"):
+        check_index(index_dir, repair=True)
+    assert sync(folder / "corpus", index_dir, rebuild=True).documents == 34
+    assert check_index(index_dir).healthy
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"not a database", b"SQLite format 3\0" + b"\1" * 5000], ids=["empty", "text", "noise"]
 )
@@ -397,5 +422,5 @@ def test_a_repair_needs_the_embedder_of_the_index(folder: Path, tmp_path: Path) 
     sync(folder / "corpus", folder / "other", embedder=embedder)
     one_file(folder / "other", "*.faiss").unlink()
     make_embedder(tmp_path / "own", seed=5)
-    with pytest.raises(IndexMismatchError, match="cannot repair: the embedder"):
+    with pytest.raises(IndexMismatchError, match=r"cannot repair: the embedder"):
         check_index(folder / "other", repair=True)

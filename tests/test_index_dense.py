@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -55,7 +56,15 @@ OWN, ABOVE = round(1 / LENGTH, 4), round(CONTEXT_WEIGHT / LENGTH, 4)
         pytest.param("工作报告", "工作报告说,粮食增产。", (), "", id="a title that the passage says"),
         pytest.param("農業", "粮食增产。", (), "农业", id="traditional, folded"),
         pytest.param("000_a747320a", "粮食增产。", (), "", id="a file's name"),
+        pytest.param("scan0012", "粮食增产。", ("一、农业",), "一、农业", id="a file's name and a heading"),
         pytest.param("Annual report", "粮食增产。", (), "Annual report", id="words in Latin letters"),
+        pytest.param("Kubernetes", "粮食增产。", (), "Kubernetes", id="a word in Latin letters"),
+        pytest.param("헌법", "粮食增产。", ("Введение",), "헌법\nВведение", id="other scripts"),
+        pytest.param("Q3🎉报告", "粮食增产。", (), "Q3🎉报告", id="mixed"),
+        pytest.param("农业", "粮食增产。", ("农业",), "农业", id="a heading like the title"),
+        pytest.param(
+            "工作报告", "一、农业\n粮食增产。", ("一、农业",), "工作报告", id="a heading that it says"
+        ),
         pytest.param("", "粮食增产。", (), "", id="nothing"),
         pytest.param("报" * 70, "粮食增产。", (), "报" * 60, id="a long title"),
     ],
@@ -64,6 +73,7 @@ def test_what_stands_above_counts_three_tenths(
     title: str, text: str, heading: tuple[str, ...], above: str
 ) -> None:
     embedder = Axes()
+    assert CONTEXT_WEIGHT == 0.3
     (vector,) = dense_vectors(embedder, [(title, [passage(text, *heading)])], context=True)
     assert embedder.parts(vector) == ({text: OWN, above: ABOVE} if above else {text: 1.0})
     (alone,) = dense_vectors(embedder, [(title, [passage(text, *heading)])], context=False)
@@ -82,11 +92,11 @@ def test_documents_come_one_after_the_other_and_what_is_above_is_encoded_once() 
     assert embedder.calls == [["一。", "二。", "三。"], ["甲报告"]]
 
 
-def test_a_passage_without_known_words_is_found_by_its_title_and_none_is_no_number() -> None:
+def test_a_passage_without_known_words_is_not_found_by_its_title_alone() -> None:
     embedder = Axes()
-    vectors = dense_vectors(embedder, [("报告", [passage("😀")]), ("", [passage("😀")])], context=True)
-    assert embedder.parts(vectors[0]) == {"报告": 1.0}
-    assert not vectors[1].any()
+    vectors = dense_vectors(embedder, [("报告", [passage("😀"), passage("一。")])], context=True)
+    assert not vectors[0].any()
+    assert set(embedder.parts(vectors[1])) == {"一。", "报告"}
     assert dense_vectors(embedder, [("报告", [])], context=True).shape == (0, 16)
 
 
@@ -94,4 +104,8 @@ def test_an_index_with_vectors_of_another_kind_is_told_apart() -> None:
     now = IndexConfig("e", "f", 16)
     before = now.to_json().replace(f'"dense_version": {DENSE_VERSION}, ', "")
     assert "dense_version" not in before
-    assert IndexConfig.from_json(before).differences(now) == [f"dense_version 1 instead of {DENSE_VERSION}"]
+    older = IndexConfig.from_json(before)
+    assert older.differences(now) == [f"dense_version 1 instead of {DENSE_VERSION}"]
+    assert now.is_current and not older.is_current
+    for name in ("normalize_version", "passages_version", "tokens_version"):
+        assert not replace(now, **{name: 0}).is_current

@@ -43,6 +43,8 @@ class SlowEmbedder:
 def tasks(corpus: Path) -> list[BuildTask]:
     (corpus / "bad.txt").write_bytes(b"\0\1\2" * 50)
     (corpus / "unseen.txt").write_text("\u200b\u200b", encoding="utf-8")
+    long = "# 冻干产业\n\n" + "我们坚持把做优营商环境摆在突出位置。" * 40  # several passages below one title
+    (corpus / "long.md").write_text(long, encoding="utf-8")
     paths = sorted(path for path in corpus.rglob("*") if path.is_file())
     return [BuildTask(path, path.name, 100) for path in (*paths, corpus / "missing.txt")]
 
@@ -82,7 +84,9 @@ def test_every_way_builds_the_same(
     assert failed["missing.txt"] == "missing.txt: cannot be read (No such file or directory)"
     assert failed["unseen.txt"] == "unseen.txt: no text to index"
     if isinstance(embedder, SlowEmbedder):
-        assert len(embedder.calls) == 2, "one call for all the documents"
+        passages = sum(len(one.passages) for one in built if isinstance(one, BuiltDocument))
+        assert embedder.calls[:2] == [0, passages], "one call for all passages"
+        assert 0 < embedder.calls[2] < passages and len(embedder.calls) == 3, "one for what is above them"
 
 
 def test_a_built_document_is_whole(corpus: Path, tiny_embedder: str) -> None:

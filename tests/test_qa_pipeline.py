@@ -213,13 +213,15 @@ class Scoring:
 
 def test_the_reader_goes_on_only_where_the_first_passages_answer_nothing(index_dir: Path) -> None:
     settings = PipelineConfig(passages=1, further_passages=2)
-    for score, count in ((-1.0, 3), (1.0, 1)):
+    for score, count in ((-1.0, 3), (0.0, 3), (1.0, 1)):
         reader = Scoring(score)
         pipeline = opened(index_dir, reader=reader, config=settings)
         found = pipeline.explain("附属小学创办于哪一年？")[1].found
         assert [one.rank for one in found] == list(range(1, count + 1))
         assert reader.read_passages == [one.match.passage.text for one in found]  # none of them twice
         assert len(pipeline.explain("附属小学创办于哪一年？", top_k=1)[1].found) == 1
+        narrow = pipeline.explain("附属小学创办于哪一年？", document_ids=["school.txt"])[1].found
+        assert {one.match.passage.document_id for one in narrow} == {"school.txt"}
         pipeline.close()
     closed = opened(
         index_dir, reader=Scoring(-1.0), config=PipelineConfig(foreign_passages=1, further_passages=2)

@@ -1,5 +1,7 @@
 """The hybrid retriever: how much each list counts."""
 
+from contextlib import nullcontext
+
 import pytest
 from qa_corpus import indexed
 
@@ -13,6 +15,9 @@ class _Index:
 
     def __init__(self, share: float) -> None:
         self.share = share
+
+    def pinned(self):
+        return nullcontext()
 
     def search_lexical(self, query, *, top_k, document_ids=None):
         return [Hit("words", 9.0), Hit("both", 6.0)][:top_k]

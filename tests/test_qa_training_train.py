@@ -17,7 +17,7 @@ from qa.training.model import TokenNet
 from qa.training.score import mean_scores, reading_questions, score_reader
 from qa.training.settings import TrainingSettings
 from qa.training.train import span_loss, train
-from qa.training.train_reader import TrainingFiles, train_reader
+from qa.training.train_reader import TrainingFiles, checked_sample, train_reader
 from qa.training.weights import load_weights, save_weights
 
 
@@ -249,3 +249,19 @@ def test_readers_of_two_sizes_have_no_mean(toy, trained, tmp_path):
     save_weights(TokenNet(replace(SHAPE, vocabulary=400, width=48)), tmp_path / "model.safetensors")
     with pytest.raises(TrainingError, match="another size"):
         run(toy, tmp_path / "out", 1, init=trained, shape=None, average_with=tmp_path)
+
+
+@pytest.mark.parametrize("count", [1, 63, 64, 65, 127, 191])
+def test_the_exported_weights_are_checked_on_questions_from_the_whole_file(tmp_path, count):
+    asked = [{"ctx": f"第{n}段。", "qs": [[f"问{n}?", f"第{n}段", 0]]} for n in range(count)]
+    path = tmp_path / "some.jsonl"
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in asked), encoding="utf-8")
+    sample = checked_sample(path, count)
+    places = [int(question[1:-1]) for question, _ in sample]
+    assert len(places) == min(count, 64)
+    assert places == sorted(set(places))
+    assert places[0] == 0 and places[-1] >= count - 1 - count // 64
+    assert (
+        max(after - before for before, after in zip(places, places[1:] or places, strict=False))
+        <= 1 + count // 64
+    )

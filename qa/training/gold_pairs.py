@@ -74,7 +74,9 @@ def find_passages(
         near = list(others.values())[:_NEAR]
         right, start, over = "", -1, ""
         if answers:
-            place = _right_place(question, answers, gold, corpus_index, chosen, passages, of_document)
+            place = _right_place(
+                question, answers, gold, corpus_index, chosen, passages=passages, of_document=of_document
+            )
             if place is None:
                 missing += 1
                 continue
@@ -93,6 +95,7 @@ def _right_place(
     gold: GoldQuestion,
     corpus_index: CorpusIndex,
     retriever: Retriever,
+    *,
     passages: Sequence[Passage],
     of_document: Callable[[str], list[Passage]],
 ) -> tuple[Passage, int, str] | None:

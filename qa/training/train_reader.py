@@ -27,7 +27,7 @@ from qa.training.settings import TrainingSettings
 from qa.training.train import train
 from qa.training.weights import load_weights
 
-__all__ = ["TrainingFiles", "refuse_overlap", "train_reader"]
+__all__ = ["TrainingFiles", "checked_sample", "refuse_overlap", "train_reader"]
 
 _SAMPLE = 64  # rounding changes a span in thirty: of few questions it changes a tenth now and then
 _SCORED_ON_THE_WAY = 300  # questions of each evaluation file at a checkpoint
@@ -104,7 +104,7 @@ def train_reader(
     encoder, config = load_encoder(base), ReaderConfig.load(base)
     scored = {path.name: reading_questions(LabelledFile(path)) for path in files.evaluation}
     sets = _training_sets(files.data, encoder, config, log)
-    sample = _sample(files.data[0])
+    sample = checked_sample(files.data[0], len(sets[0]))
     torch.manual_seed(settings.seed)
     net = load_weights(base, dropout=settings.dropout) if init else _new_net(base, shape, settings.dropout)
     other = _alike(average_with, net) if average_with else None
@@ -172,10 +172,11 @@ def _training_sets(
     return sets
 
 
-def _sample(path: Path) -> list[tuple[str, str]]:
-    """Questions and passages from the whole of a file, evenly, for the check of the exported weights."""
-    questions = [(question.text, passage.text) for passage, question in LabelledFile(path).questions()]
-    return questions[:: max(1, len(questions) // _SAMPLE)][:_SAMPLE]
+def checked_sample(path: Path, questions: int) -> list[tuple[str, str]]:
+    """Questions and passages from the whole of a file of so many questions, evenly, for the check of the exported weights."""
+    places = {number * questions // _SAMPLE for number in range(_SAMPLE)}
+    asked = enumerate(LabelledFile(path).questions())
+    return [(question.text, passage.text) for place, (passage, question) in asked if place in places]
 
 
 def _new_net(base: Path, shape: ModelShape | None, dropout: float) -> TokenNet:

@@ -30,7 +30,7 @@ class Service:
         Args:
             question: The question, in Chinese or any other language.
             document_ids: Ask only in these documents; leave out for all.
-            top_k: Number of passages to read; leave out for the default.
+            top_k: Number of passages to read; leave out for three, and two more where those do not answer.
 
         Returns:
             The answer: status (answered, related or none), answer, confidence from 0 to 1, spans, and citations with
