@@ -30,6 +30,8 @@ TEXTS = {
 
 
 class FakeIndex:
+    fingerprint = "f"
+
     def passages(self, ids):
         return [passage(i) for i in ids]
 
