@@ -34,8 +34,9 @@ FloatArray = npt.NDArray[np.float64]
 RIGHT_F1 = 0.8
 IRRELEVANT_ANSWERABLE = 0.003
 """Share of the answerable questions whose passages may count as irrelevant."""
-LEAST_CONFIDENCE = 0.1
-"""An answer that is wrong nine times in ten serves nobody: below this, passages are shown instead."""
+LEAST_CONFIDENCE = 0.05
+"""An answer that is wrong nineteen times in twenty serves nobody: below this, passages are shown instead. At 0.1 it held back, out of fold, 12
+answerable questions of the invented documents' dev part that the judgement let pass, and 4 unanswerable ones."""
 _MIN_QUESTIONS = 20
 
 

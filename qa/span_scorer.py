@@ -42,6 +42,7 @@ _JUDGED = (
     "number_absent",
     "rival",
     "attribute_absent",
+    "other_script",
 )
 """Span features that say whether a question is met. With those of a span's shape and kind beside them, which the span score holds
 already, a judgement fitted on hundreds of questions is worse on others."""

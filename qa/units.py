@@ -74,7 +74,7 @@ def _alternatives(words: str) -> str:
     parts = []
     for word in sorted(set(words.split()), key=len, reverse=True):
         guard = f"(?![{_GOES_ON[word]}])" if word in _GOES_ON else ""
-        guard = "(?![A-Za-z0-9])" if word[-1].isascii() and word[-1].isalnum() else guard
+        guard = r"(?![A-Za-z\d])" if word[-1].isascii() and word[-1].isalnum() else guard
         parts.append(re.escape(word) + guard)
     return "|".join(parts)
 
