@@ -177,10 +177,11 @@ def _serve(arguments: argparse.Namespace) -> None:
     import uvicorn
 
     from qa.web.auth import Sessions, read_users
+    from qa.web.golds import question_sets
     from qa.web.page import Page
 
     sessions = Sessions(read_users(arguments.auth_file)) if arguments.auth_file else None
-    golds = sorted(arguments.gold.glob("*.jsonl"))
+    golds = question_sets(arguments.gold)
     page = Page(_workspace(arguments), golds=golds, sessions=sessions)
     local = _is_loopback(arguments.host)
     hosts = ["127.0.0.1", "localhost", "::1", arguments.host] if local else None

@@ -12,6 +12,7 @@ from eval.report_languages import main as write_languages
 from eval.report_plots import plots
 from eval.run import run_gold
 from qa.web.evaluation_html import evaluation_html
+from qa.web.golds import question_sets
 
 NASTY = '<img src=x onerror="hacked=1">😀'
 
@@ -65,3 +66,24 @@ def test_the_pages_need_a_run_and_a_place(tmp_path: Path, capsys: pytest.Capture
     assert capsys.readouterr().err.startswith("error: ")
     assert write_languages([]) == 2
     assert "usage" in capsys.readouterr().err
+
+
+def test_only_question_sets_are_offered(tmp_path: Path) -> None:
+    files = {
+        "b.jsonl": '{"id": "q1", "question": "问？", "answers": ["答"]}\n',
+        "a.jsonl": '\ufeff\n{"question": "问？", "id": 1}\n',
+        "broken.jsonl": "{id: 😀}\n",
+        "empty.jsonl": "",
+        "translations.jsonl": '{"of": "c0928cb348b528ab", "question": "Why?"}\n',
+        "notes.txt": '{"id": "q1"}\n',
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert [path.name for path in question_sets(tmp_path)] == [
+        "a.jsonl",
+        "b.jsonl",
+        "broken.jsonl",
+        "empty.jsonl",
+    ]
+    assert question_sets(tmp_path / "none") == []
+    assert [path.stem for path in question_sets(Path("eval/gold"))] == ["seeds"]
