@@ -154,13 +154,7 @@ class Pipeline:
         passages, lists = self._retrieve(asked, terms, count + further, document_ids)
         retrieved = time.perf_counter()
         tell("reading")
-        found: list[Found] = []
-        spans: list[list[WordSpan]] = []
-        for some in (passages[:count], passages[count:]):
-            if not found or says_nothing(spans):
-                matched = self._match(terms, some, lists, before=len(found))
-                found += matched
-                spans += proposed_spans(self.reader, asked, matched, top_k=self.config.spans_per_passage)
+        found, spans = self._read(asked, terms, passages, lists, at_once=count)
         candidates = weighed_candidates(self.scorer.span, asked, terms, found, spans)
         relevance = relevance_of(asked, terms, found)
         read = time.perf_counter()
@@ -213,8 +207,33 @@ class Pipeline:
         lists = self.retriever.lists(asked.text, document_ids=document_ids)
         return self.index.passages(hit.passage_id for hit in lists["fused"][:top_k]), lists
 
+    def _read(
+        self,
+        asked: Question,
+        terms: QuestionTerms,
+        passages: Sequence[Passage],
+        lists: dict[str, list[Hit]],
+        *,
+        at_once: int,
+    ) -> tuple[list[Found], list[list[WordSpan]]]:
+        """The passages that were read, with what the reader proposes of each: the first ``at_once``, and the others where it finds no
+        answer in those."""
+        top_k = self.config.spans_per_passage
+        found = self._match(terms, passages[:at_once], lists)
+        spans = proposed_spans(self.reader, asked, found, top_k=top_k)
+        if says_nothing(spans):
+            further = self._match(terms, passages[at_once:], lists, before=at_once)
+            found += further
+            spans += proposed_spans(self.reader, asked, further, top_k=top_k)
+        return found, spans
+
     def _match(
-        self, terms: QuestionTerms, passages: Sequence[Passage], lists: dict[str, list[Hit]], *, before: int
+        self,
+        terms: QuestionTerms,
+        passages: Sequence[Passage],
+        lists: dict[str, list[Hit]],
+        *,
+        before: int = 0,
     ) -> list[Found]:
         """What of the question each passage has, in its own words, its headings and its document; so many passages stand before them."""
         lexical = {hit.passage_id: hit.score for hit in lists["lexical"]}
