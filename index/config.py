@@ -21,8 +21,8 @@ MINIMUM_CHARS = 20
 class IndexConfig:
     """Build-time settings. ``max_chars`` is the size of a passage in search-text characters.
 
-    ``context``: the terms of the title and of the headings above count as the passage's own, and their vector as a part of its vector. ``dictionary``: content of a
-    user dictionary in jieba's form.
+    ``context``: the terms of the title and of the headings above count as the passage's own, and their vector as a part of its
+    vector. ``dictionary``: content of a user dictionary in jieba's form.
     """
 
     embedder: str

@@ -42,11 +42,9 @@ def dense_vectors(
     from index.embedder import normalize_rows
 
     number = {text: row for row, text in enumerate(distinct)}
-    places = [number.get(text, -1) for text in above]
-    mixed = np.array([place >= 0 for place in places]) & vectors.any(axis=1)
-    parts = embedder.encode_documents(distinct)[
-        [place for place, is_mixed in zip(places, mixed, strict=True) if is_mixed]
-    ]
+    places = np.array([number.get(text, -1) for text in above])
+    mixed = (places >= 0) & vectors.any(axis=1)
+    parts = embedder.encode_documents(distinct)[places[mixed]]
     vectors[mixed] = normalize_rows(vectors[mixed] + np.float32(CONTEXT_WEIGHT) * parts)
     return vectors
 
