@@ -1,4 +1,5 @@
 import json
+import multiprocessing
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from qa.training.data import BatchStream, TrainingSet, cut_window
 from qa.training.errors import TrainingError
 from qa.training.export import load_encoder
 from qa.training.labelled import LabelledFile, LabelledPassage, LabelledQuestion
+from qa.training.worker_batches import worker_batches
 
 
 @pytest.fixture(scope="module")
@@ -195,3 +197,58 @@ def test_no_question_is_refused_and_empty_texts_are_not(encoder):
     assert next(stream_of(data, encoder)).targets.tolist() == [[0, 0]]
     with pytest.raises(ValueError, match="no question"):
         stream_of(TrainingSet.build("x", [], encoder, max_question_tokens=24), encoder)
+
+
+# ------------------------------------------------------------------------------------------------ workers
+
+
+def numbered_streams(tmp_path, encoder, sizes=(10, 6)):
+    streams = []
+    for number, size in enumerate(sizes):
+        path = write_rows(tmp_path / f"{number}.jsonl", rows()[:size])
+        data = TrainingSet.build(path.name, LabelledFile(path), encoder, max_question_tokens=16)
+        streams.append(BatchStream(data, encoder, max_tokens=64, batch_tokens=256, seed=(3, number)))
+    return streams
+
+
+def same(one, other):
+    assert one.inputs.keys() == other.inputs.keys()
+    for name, array in one.inputs.items():
+        np.testing.assert_array_equal(array, other.inputs[name])
+    np.testing.assert_array_equal(one.allowed, other.allowed)
+    np.testing.assert_array_equal(one.targets, other.targets)
+
+
+@pytest.mark.parametrize("workers", [0, 1, 3])
+def test_workers_make_the_batches_that_the_stream_itself_makes(tmp_path, encoder, workers, monkeypatch):
+    monkeypatch.setattr("qa.training.data._CHUNK", 7)  # so that many chunks are gone through
+    alone, helped = (numbered_streams(tmp_path, encoder) for _ in range(2))
+    for streams in (alone, helped):
+        streams[1].chunk = 3  # as after a resumed run
+    with worker_batches(helped, workers):
+        for turn in (0, 1, 1, 0) * 15:
+            same(next(alone[turn]), next(helped[turn]))
+            assert (alone[turn].chunk, alone[turn].position) == (helped[turn].chunk, helped[turn].position)
+    for one, other in zip(alone, helped, strict=True):  # and without them again
+        for _ in range(10):
+            same(next(one), next(other))
+
+
+def test_the_workers_of_a_run_that_fails_go(tmp_path, encoder):
+    (stream, _) = numbered_streams(tmp_path, encoder)
+    before = set(multiprocessing.active_children())
+    with pytest.raises(RuntimeError, match="stop"), worker_batches([stream], 2):
+        next(stream)
+        raise RuntimeError("stop")
+    assert set(multiprocessing.active_children()) == before
+
+
+def test_workers_need_a_system_that_forks(tmp_path, encoder, monkeypatch):
+    monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: ["spawn"])
+    with (
+        pytest.raises(TrainingError, match="--workers: this system cannot fork"),
+        worker_batches(numbered_streams(tmp_path, encoder), 1),
+    ):
+        pass
+    with pytest.raises(ValueError, match="0 or more, got -1"), worker_batches([], -1):
+        pass

@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -21,7 +22,7 @@ from qa.training.pretrain import Electra, mask_runs, pretrain
 from qa.training.pretrain_reader import pretrain_reader, text_tokens
 from qa.training.settings import PretrainingSettings, TrainingSettings
 from qa.training.train_reader import TrainingFiles, train_reader
-from qa.training.weights import net_of
+from qa.training.weights import load_weights, net_of, save_weights
 
 WORDS = [*SPECIAL, *CHARACTERS]
 TEXT = "\n\n".join(row["ctx"] for row in rows()) * 3
@@ -451,6 +452,23 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path, tokenizer, name, content)
     with pytest.raises(TrainingError, match=f"{name} cannot be read") as error:
         text_tokens(tmp_path / name, tokenizer)
     assert "\n" not in str(error.value)
+
+
+def test_a_readers_own_weights_are_pretrained_further(base, tmp_path):
+    """After one step at next to no rate they are still those of the reader, but for its two outputs."""
+    reader = tmp_path / "reader"
+    shutil.copytree(base, reader)
+    net = toy_net(layers=3)
+    save_weights(net, reader / "model.safetensors")
+    out = tmp_path / "out"
+    path = write_text(tmp_path)
+    pretrain_reader([path], out, settings(1, rate=1e-9), init=reader)
+    after = load_file(out / "model.safetensors")
+    assert after["out.weight"].shape == (1, net.shape.width)
+    for name, value in net.state_dict().items():
+        if not name.startswith("out."):
+            torch.testing.assert_close(after[name], value, atol=1e-6, rtol=1e-6)
+    assert load_weights(out).shape == net.shape
 
 
 @pytest.mark.parametrize("text", ["", "😀", "张三住在北京。"], ids=["empty", "emoji", "chinese"])

@@ -50,14 +50,20 @@ def add_commands(subparsers: Any) -> None:
     train.add_argument(
         "--compile", action="store_true", help="compile the network first: faster steps; needs a C++ compiler"
     )
+    train.add_argument(
+        "--workers", type=int, default=0, metavar="N", help="processes that make batches; for a GPU (0)"
+    )
     _sizes(train)
     train.set_defaults(run=_train)
-    first = subparsers.add_parser("pretrain-reader", help="new weights for a reader, from running text")
+    first = subparsers.add_parser("pretrain-reader", help="weights for a reader, from running text")
     first.add_argument(
         "texts", type=Path, nargs="+", metavar="TEXT",
         help="text, a document a paragraph, or .bin of token ids (uint16)",
     )  # fmt: skip
     _shared(first, rate=2e-3, minutes=None)
+    first.add_argument(
+        "--init", type=Path, metavar="FOLDER", help="reader whose weights to go on from (default: new ones)"
+    )
     first.add_argument("--steps", type=int, metavar="N", help="stop after so many steps")
     first.add_argument("--batch", type=int, default=192, metavar="N", help="windows of a step (192)")
     first.add_argument("--length", type=int, default=384, metavar="N", help="tokens of a window (384)")
@@ -154,6 +160,7 @@ def _pretrain(arguments: argparse.Namespace) -> int:
         arguments.texts,
         arguments.out,
         settings,
+        init=arguments.init,
         shape=_shape(arguments),
         device=arguments.device,
         compiled=arguments.compile,
@@ -191,6 +198,7 @@ def _train(arguments: argparse.Namespace) -> int:
         resume=arguments.resume,
         device=arguments.device,
         compiled=arguments.compile,
+        workers=arguments.workers,
         average_with=arguments.average_with,
     )
     for name, score in scores.items():

@@ -6,7 +6,7 @@ nothing of PyTorch.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -159,7 +159,9 @@ class BatchStream:
         self.data, self._encoder, self._seed = data, encoder, tuple(seed)
         self._max_tokens, self._batch_tokens = max_tokens, batch_tokens
         self.chunk = self.position = 0
-        self._ready: tuple[int, list[list[_Example]]] | None = None
+        self.made_by: Callable[[int], list[Batch]] = self.batches
+        """Gives the batches of a chunk; ``worker_batches`` has them made elsewhere, ahead of time."""
+        self._ready: tuple[int, list[Batch]] | None = None
 
     def __iter__(self) -> Iterator[Batch]:
         """Return itself."""
@@ -168,16 +170,19 @@ class BatchStream:
     def __next__(self) -> Batch:
         """Next batch; never ends."""
         if self._ready is None or self._ready[0] != self.chunk:
-            self._ready = self.chunk, self._group(self.chunk)
-        groups = self._ready[1]
-        batch = self._collate(groups[self.position])
+            self._ready = self.chunk, self.made_by(self.chunk)
+        batches = self._ready[1]
+        batch = batches[self.position]
         self.position += 1
-        if self.position == len(groups):
+        if self.position == len(batches):
             self.chunk, self.position = self.chunk + 1, 0
         return batch
 
-    def _group(self, chunk: int) -> list[list[_Example]]:
+    def batches(self, chunk: int) -> list[Batch]:
         """The batches of a chunk, the same every time."""
+        return [self._collate(group) for group in self._group(chunk)]
+
+    def _group(self, chunk: int) -> list[list[_Example]]:
         chunks = -(-len(self.data) // _CHUNK)
         epoch, part = divmod(chunk, chunks)
         order = np.random.default_rng((*self._seed, 0, epoch)).permutation(len(self.data))

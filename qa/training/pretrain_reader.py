@@ -21,7 +21,7 @@ from qa.training.errors import TrainingError
 from qa.training.model import ModelShape
 from qa.training.pretrain import Electra, pretrain
 from qa.training.settings import PretrainingSettings
-from qa.training.weights import save_weights
+from qa.training.weights import load_weights, save_weights
 
 __all__ = ["pretrain_reader", "text_tokens"]
 
@@ -36,22 +36,25 @@ def pretrain_reader(
     out: Path,
     settings: PretrainingSettings,
     *,
+    init: Path | None = None,
     base: Path = BUNDLED_PATH,
     shape: ModelShape | None = None,
     device: str = "cpu",
     compiled: bool = False,
     resume: bool = False,
 ) -> None:
-    """Pretrain new weights on running text into ``out``.
+    """Pretrain on running text into ``out``: new weights, or those of a reader further.
 
     Parameters
     ----------
     texts
         Text files, a document a paragraph (empty lines between), or ``.bin`` files of token ids as uint16.
+    init
+        Reader, or pretrained folder, to go on from: its weights, tokenizer and configuration. The generator begins anew.
     base
-        Reader whose tokenizer and configuration are used.
+        Where ``init`` is None: reader whose tokenizer and configuration are used.
     shape
-        Sizes; the vocabulary is that of ``base``.
+        Sizes of new weights; the vocabulary is that of ``base``.
     device
         ``cpu`` or ``cuda``; ``compiled`` as in ``pretrain``.
 
@@ -63,6 +66,7 @@ def pretrain_reader(
     if not resume and latest_checkpoint(out):
         raise TrainingError(f"{out} holds a run already: --resume goes on with it, or name another folder")
     log = RunLog(out / "log.jsonl")
+    base = init or base
     tokenizer = load_tokenizer(base / "tokenizer.json")
     vocabulary = tokenizer.get_vocab_size()
     if vocabulary > _LIMIT:
@@ -73,8 +77,12 @@ def pretrain_reader(
             f"the text holds token {int(tokens.max())}, the tokenizer has {vocabulary} pieces"
         )
     torch.manual_seed(settings.seed)
-    sizes = replace(shape or ModelShape(vocabulary), vocabulary=vocabulary)
-    model = Electra(sizes, settings).to(device)
+    begun = load_weights(init, outputs=1) if init else None
+    sizes = begun.shape if begun else replace(shape or ModelShape(vocabulary), vocabulary=vocabulary)
+    model = Electra(sizes, settings)
+    if begun:
+        model.discriminator.load_state_dict(begun.state_dict())
+    model.to(device)
     pretrain(model, tokens, settings, log=log, checkpoints=out, resume=resume, compiled=compiled)
     save_weights(model.discriminator, out / "model.safetensors")
     for name in _COPIED:

@@ -26,6 +26,7 @@ from qa.training.score import QuestionScore, mean_scores, reading_questions, sco
 from qa.training.settings import TrainingSettings
 from qa.training.train import train
 from qa.training.weights import load_weights
+from qa.training.worker_batches import worker_batches
 
 __all__ = ["TrainingFiles", "checked_sample", "refuse_overlap", "train_reader"]
 
@@ -67,6 +68,7 @@ def train_reader(
     resume: bool = False,
     device: str = "cpu",
     compiled: bool = False,
+    workers: int = 0,
     average_with: Path | None = None,
 ) -> dict[str, QuestionScore]:
     """Train a reader into ``out``, which ``--reader`` takes; returns the scores by evaluation file.
@@ -83,6 +85,8 @@ def train_reader(
         Padded tokens of a batch.
     device
         ``cpu`` or ``cuda``; ``compiled`` as in ``train``.
+    workers
+        Processes that make the batches, ``worker_batches``.
     average_with
         Reader of the same size: what is exported and scored is the mean of its weights and the trained ones. A short run on new kinds
         of questions then keeps what the old weights could (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
@@ -108,7 +112,6 @@ def train_reader(
     torch.manual_seed(settings.seed)
     net = load_weights(base, dropout=settings.dropout) if init else _new_net(base, shape, settings.dropout)
     other = _alike(average_with, net) if average_with else None
-    net.to(device)
     streams = [
         BatchStream(
             one,
@@ -130,17 +133,18 @@ def train_reader(
         log.write("export", step=step, **asdict(exported), scores=shown, questions_limit=limit)
         return scores
 
-    average = train(
-        net,
-        streams,
-        settings,
-        log=log,
-        checkpoints=out,
-        resume=resume,
-        data_key=_data_key(sets, batch_tokens),
-        compiled=compiled,
-        on_checkpoint=measure,
-    )
+    with worker_batches(streams, workers):
+        average = train(
+            net.to(device),
+            streams,
+            settings,
+            log=log,
+            checkpoints=out,
+            resume=resume,
+            data_key=_data_key(sets, batch_tokens),
+            compiled=compiled,
+            on_checkpoint=measure,
+        )
     return measure(average, -1, None)
 
 

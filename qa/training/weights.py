@@ -37,8 +37,10 @@ def save_weights(net: TokenNet, path: Path, *, half: bool = False) -> None:
     save_file({name: value.detach().to(kind).contiguous() for name, value in net.state_dict().items()}, path)
 
 
-def load_weights(folder: Path, *, dropout: float = 0.0) -> TokenNet:
+def load_weights(folder: Path, *, outputs: int = 2, dropout: float = 0.0) -> TokenNet:
     """The network of a reader's folder in single precision: its ``model.safetensors``, or else its ``model.onnx``.
+
+    Of so many ``outputs``, as in ``net_of``.
 
     Raises
     ------
@@ -52,7 +54,7 @@ def load_weights(folder: Path, *, dropout: float = 0.0) -> TokenNet:
         raise ReaderError(f"the weights to train on from, {path}, are missing")
     try:
         state = onnx_weights(path) if path.suffix == ".onnx" else load_file(path)
-        return net_of(state, dropout=dropout)
+        return net_of(state, outputs=outputs, dropout=dropout)
     except (OSError, SafetensorError) as error:
         raise ReaderError(f"cannot read {path}: {error}") from error
     except (KeyError, ValueError, RuntimeError, IndexError) as error:
