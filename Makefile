@@ -3,8 +3,12 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 CORPUS ?= seeds
-INDEX ?= .wenju/$(notdir $(patsubst %/,%,$(CORPUS)))
+INDEX ?= .wenju/$(shell basename "$(CORPUS)")
 GOLD ?= eval/gold/seeds.jsonl
+export ASKED = $(value Q)
+
+# A file that cannot be read is named and makes sync end with 1; the others are there to be asked.
+SYNC = $(BIN)/python -m index sync "$(CORPUS)" --index "$(INDEX)"
 
 .PHONY: run test check ask chat index evaluate format setup
 
@@ -17,20 +21,23 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	touch $@
 
 run: setup
-	$(BIN)/python app.py --corpus $(CORPUS) --index $(INDEX)
+	$(BIN)/python app.py --corpus "$(CORPUS)" --index "$(INDEX)"
 
 index: setup
-	$(BIN)/python -m index sync $(CORPUS) --index $(INDEX)
+	$(SYNC)
 
-ask: index
-	@test -n "$(Q)" || { echo 'usage: make ask Q="your question"' >&2; exit 2; }
-	@$(BIN)/python -m qa ask "$(Q)" --index $(INDEX)
+ask: setup
+	@test -n "$$ASKED" || { echo 'usage: make ask Q="your question"' >&2; exit 2; }
+	@$(SYNC) || test $$? -eq 1
+	@$(BIN)/python -m qa ask --index "$(INDEX)" -- "$$ASKED"
 
-chat: index
-	@$(BIN)/python -m qa chat --index $(INDEX)
+chat: setup
+	@$(SYNC) || test $$? -eq 1
+	@$(BIN)/python -m qa chat --index "$(INDEX)"
 
-evaluate: index
-	$(BIN)/python -m eval run --index $(INDEX) --gold $(GOLD) --split test --out runs/seeds-test --fresh
+evaluate: setup
+	$(SYNC) || test $$? -eq 1
+	$(BIN)/python -m eval run --index "$(INDEX)" --gold "$(GOLD)" --split test --out runs/seeds-test --fresh
 	$(BIN)/python -m eval report runs/seeds-test
 
 check: setup

@@ -1,6 +1,6 @@
 """Offline: a folder of documents becomes a saved, searchable index.
 
-Nothing is imported here, so that a command starts at once. The modules, in the order a document passes through them:
+Nothing heavy is imported here, so that a command starts at once. The modules, in the order a document passes through them:
 
 loaders     file -> Document, by format                    metadata     what an official document says of itself
 folding     one character at a time                        normalize    Document -> search text, with the way back (offsets)
@@ -13,3 +13,8 @@ derived     the files made from the database               seal         the hash
 plan        what a sync has to do; target: what it writes to; sync: doing it; refill, writing: its means
 check       is the index what it recorded of itself        corpus_index the open index (view, snapshots: one state at a time)
 """
+
+import os
+
+# ONNX Runtime reports its use to its makers unless this is set before it is imported.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")

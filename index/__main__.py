@@ -91,7 +91,10 @@ def _passage_size(text: str) -> int:
 
 
 def _at_least(minimum: int, text: str) -> int:
-    value = int(text)
+    try:
+        value = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"a whole number is needed, got {text!r}") from None
     if value < minimum:
         raise argparse.ArgumentTypeError(f"must be at least {minimum}, got {value}")
     return value
@@ -145,6 +148,11 @@ def _sync(arguments: argparse.Namespace) -> int:
         )
     for name, reason in (report.failed | report.skipped).items():
         sys.stderr.write(f"{reason if reason.startswith(name) else f'{name}: {reason}'}\n")
+    if report.deleted and not (report.unchanged or report.changed):
+        would = "would be" if report.dry_run else "is"
+        sys.stderr.write(
+            f"nothing that was indexed before {would} left: all {len(report.deleted)} documents are missing in {arguments.corpus_dir}\n"
+        )
     if arguments.json:
         _write_json(report.to_dict())
     else:

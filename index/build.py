@@ -14,6 +14,7 @@ from index.errors import DocumentError
 from index.lexical import term_fields
 from index.loaders import load_bytes, load_document
 from index.loaders.documents import MAX_BYTES
+from index.loaders.text import tab_cells
 from index.normalize import normalize
 from index.passages import make_passages
 from index.tokens import lexical_terms
@@ -72,7 +73,8 @@ def build_document(
         The file cannot be read, or holds no text.
     """
     document, file_sha256 = _load(path, document_id, ocr)
-    normalized = normalize(document.text, join_lines=document.format not in _ROWS)
+    rows = document.format in _ROWS
+    normalized = normalize(tab_cells(document.text) if rows else document.text, join_lines=not rows)
     passages = make_passages(document, normalized, max_chars=config.max_chars)
     if not passages:
         raise DocumentError(f"{document_id}: no text to index")

@@ -13,6 +13,17 @@ from index.records import DocumentInfo, FileState
 
 __all__ = ["Plan", "SyncReport", "make_plan"]
 
+_NO_LOADER = "no loader for this kind of file"
+_SAVE_AS = {
+    suffix: f"; save it as {other}"
+    for suffix, other in (
+        (".doc", ".docx"),
+        (".xls", ".xlsx"),
+        (".wps", ".docx"),
+        (".et", ".xlsx"),
+        (".rtf", ".docx"),
+    )
+}
 _RACY_NS = 2_000_000_000
 """A file changed this shortly before it was indexed may have changed again within the clock's grain: its times prove nothing."""
 
@@ -41,6 +52,7 @@ class SyncReport:
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
+    """Those that can no longer be read too."""
     unchanged: int = 0
     failed: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
@@ -86,7 +98,7 @@ def make_plan(
     scan = scan_corpus(corpus_dir)
     inside = _inside(corpus_dir, index_dir)
     plan.skipped = {
-        _id(corpus_dir, path): "no loader for this kind of file"
+        _id(corpus_dir, path): _NO_LOADER + _SAVE_AS.get(path.suffix.lower(), "")
         for path in scan.unsupported
         if not _id(corpus_dir, path).startswith(inside)
     }

@@ -233,6 +233,10 @@ class _Sync:
                 self._add(store, writer, one)
         store.set_failures(failures)
         report.failed = {i: reason for i, (reason, _) in failures.items()}
+        lost = [i for i in report.changed if i in failures] + [
+            i for i in report.added if i in failures and i in self._infos
+        ]
+        report.deleted = sorted({*report.deleted, *lost})
         report.added = [i for i in report.added if i not in failures]
         report.changed = [i for i in report.changed if i not in failures]
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+_FAREWELLS = frozenset({"exit", "quit", ":q", "退出"})
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -36,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     names = "COMMAND"
     commands = parser.add_subparsers(dest="command", required=True, metavar=names)
     ask = commands.add_parser("ask", help="answer one question")
-    ask.add_argument("question", metavar="QUESTION")
+    ask.add_argument("question", metavar="QUESTION", nargs="+", help="words without quotes are joined")
     ask.add_argument("--json", action="store_true", help="the answer as one JSON object")
     ask.set_defaults(run=_ask)
     chat = commands.add_parser("chat", help="ask question after question in the terminal")
@@ -100,14 +101,15 @@ def _show(pipeline: Pipeline, answer: Answer) -> None:
 
 
 def _ask(arguments: argparse.Namespace) -> int:
-    if not arguments.question.strip():
+    question = " ".join(arguments.question)
+    if not question.strip():
         sys.stderr.write("error: the question is empty\n")
         return 2
     from qa.tables import storable
 
     with closing(_open(arguments)) as pipeline, pipeline.index.pinned():
         # an argument that is not UTF-8 comes with halves of surrogate pairs, which cannot be written again
-        answer = pipeline.ask(storable(arguments.question))
+        answer = pipeline.ask(storable(question))
         if arguments.json:
             _write(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2))
         else:
@@ -124,7 +126,7 @@ def _chat(arguments: argparse.Namespace) -> int:
     with closing(_open(arguments)) as pipeline:
         documents = pipeline.index.documents()
         _write(
-            f"{len(documents)} 份文档，{len(pipeline.index)} 个段落。输入问题，回车提问；空行或 Ctrl-D 退出。"
+            f"{len(documents)} 份文档，{len(pipeline.index)} 个段落。输入问题，回车提问；空行、exit 或 Ctrl-D 退出。"
         )
         while True:
             try:
@@ -132,7 +134,7 @@ def _chat(arguments: argparse.Namespace) -> int:
             except EOFError:
                 _write("")
                 return 0
-            if not question:
+            if not question or question.lower() in _FAREWELLS:
                 return 0
             try:
                 with pipeline.index.pinned():
@@ -157,7 +159,8 @@ def _batch(arguments: argparse.Namespace) -> int:
             pipeline, arguments.questions, arguments.out, fingerprint=fingerprint, progress=show
         )
     resumed = f", {report.resumed} taken over from an interrupted run" if report.resumed else ""
-    _write(f"{report.questions} questions answered into {arguments.out}{resumed}, {report.failed} in error")
+    answered = report.questions - report.failed
+    _write(f"{answered} questions answered into {arguments.out}{resumed}, {report.failed} in error")
     return 1 if report.failed else 0
 
 

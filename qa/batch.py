@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from index.errors import WenjuError
-from qa.tables import BatchFileError, answer_row, read_questions, write_table
+from qa.tables import BatchFileError, answer_row, holds_answers, read_questions, write_table
 from qa.types import Answer
 
 __all__ = ["BatchReport", "run_batch"]
@@ -50,7 +50,7 @@ def run_batch(
     Raises
     ------
     BatchFileError
-        A file cannot be read or written, or has a suffix of another kind.
+        A file cannot be read or written, or has a suffix of another kind; ``out_path`` is there and holds something else than answers.
     """
     _check_out(questions_path, out_path)
     questions = read_questions(questions_path)
@@ -84,6 +84,10 @@ def _check_out(questions_path: Path, out_path: Path) -> None:
         raise BatchFileError(f"{out_path} is a folder")
     if out_path.exists() and questions_path.exists() and out_path.samefile(questions_path):
         raise BatchFileError(f"{out_path.name} holds the questions; choose another file for the answers")
+    if out_path.exists() and not holds_answers(out_path):
+        raise BatchFileError(
+            f"{out_path} is there already and holds no answers; name another file, or take this one away"
+        )
 
 
 @contextmanager

@@ -87,7 +87,8 @@ def _bulleted(text: str) -> Iterator[Series]:
 def _series(text: str, run: Sequence[re.Match[str]]) -> Iterator[Series]:
     if not 2 <= len(run) <= _MOST_ITEMS:
         return
-    items = tuple(_item(text, match.end()) for match in run)
+    borders = [*(match.start() for match in run[1:]), len(text)]
+    items = tuple(_item(text, match.end(), border) for match, border in zip(run, borders, strict=True))
     if any(start >= end for start, end in items):
         return
     first = run[0].start()
@@ -95,10 +96,10 @@ def _series(text: str, run: Sequence[re.Match[str]]) -> Iterator[Series]:
     yield Series(items, (max(0, first - _LEAD), first), end if end >= 0 else len(text))
 
 
-def _item(text: str, start: int) -> Range:
-    """The clause after a mark, up to its first stop; of a very long one the part before its first comma."""
-    stop = _END.search(text, start)
-    end = stop.start() if stop else len(text)
+def _item(text: str, start: int, border: int) -> Range:
+    """The clause after a mark, up to its first stop or the next mark; of a very long one the part before its first comma."""
+    stop = _END.search(text, start, border)
+    end = stop.start() if stop else border
     if end - start > _LONGEST_ITEM and (comma := _COMMA.search(text, start, end)):
         end = comma.start()
     while end > start and text[end - 1] in " ,、":

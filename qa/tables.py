@@ -18,6 +18,7 @@ __all__ = [
     "QUESTION_SUFFIXES",
     "BatchFileError",
     "answer_row",
+    "holds_answers",
     "read_questions",
     "storable",
     "write_table",
@@ -132,6 +133,24 @@ def _from_rows(rows: Iterable[list[str]]) -> list[str]:
     body = listed if column is None else listed[1:]
     column = column or 0
     return [row[column].strip() if column < len(row) else "" for row in body]
+
+
+def holds_answers(path: Path) -> bool:
+    """Whether a file is empty, or begins as the answers of a batch do: what may be written over."""
+    if not path.stat().st_size:
+        return True
+    suffix = path.suffix.lower()
+    try:
+        if suffix == ".jsonl":
+            with path.open(encoding="utf-8-sig") as file:
+                row = json.loads(file.readline())
+            return isinstance(row, dict) and "question" in row and bool({"status", "error"} & row.keys())
+        if suffix == ".xlsx":
+            return next(_xlsx_rows(path), []) == list(ANSWER_COLUMNS)
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return next(csv.reader(file), []) == list(ANSWER_COLUMNS)
+    except (OSError, ValueError, RecursionError, csv.Error, BatchFileError):
+        return False
 
 
 def answer_row(answer: Answer | None, question: str, error: str) -> dict[str, Any]:

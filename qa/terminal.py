@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from qa.types import Answer, Citation
 
@@ -40,37 +40,50 @@ def render_answer(
         cited = [c for c in answer.citations if c.id not in proposed] or list(answer.citations)
     else:
         return "Nothing in the documents bears on this." if english else "文档中没有与此问题相关的内容。"
-    for citation in cited:
-        lines.extend(_cited(citation, line_of(citation), colour, english))
+    for group in _by_passage(cited):
+        lines.extend(_cited(group, line_of(group[0]), colour, english))
     others = [_plain(span.text) for span in answer.alternatives] if answer.status == "answered" else []
     if others:
         lines.append(("Other candidates: " if english else "其他候选：") + " | ".join(others))
     return "\n".join(lines)
 
 
-def _cited(citation: Citation, line: int, colour: bool, english: bool) -> list[str]:
-    page = (
-        f", page {citation.page}"
-        if citation.page and english
-        else f"，第{citation.page}页"
-        if citation.page
-        else ""
-    )
-    where = f"{citation.document_id}:{line}{page}"
-    above = " › ".join((citation.title, *(h for h in citation.heading if h != citation.title)))
-    passage = citation.passage
-    before = passage.text[: citation.start - passage.start]
-    after = passage.text[citation.end - passage.start :]
-    if len(before) > _CONTEXT:
-        before = "…" + before[-_CONTEXT:]
-    if len(after) > _CONTEXT:
-        after = after[:_CONTEXT] + "…"
-    quote = _plain(citation.quote)
-    shown = f"{_plain(before)}{_paint(quote, _MARK, True) if colour else f'【{quote}】'}{_plain(after)}"
-    if citation.quote == passage.text:
-        shown = quote
+def _by_passage(cited: Sequence[Citation]) -> list[list[Citation]]:
+    """Citations of one passage together, unless they overlap; in the order of the first of each."""
+    groups: list[list[Citation]] = []
+    for citation in cited:
+        for group in groups:
+            first = group[0]
+            same = (first.document_id, first.passage) == (citation.document_id, citation.passage)
+            if same and all(citation.end <= c.start or c.end <= citation.start for c in group):
+                group.append(citation)
+                break
+        else:
+            groups.append([citation])
+    return groups
+
+
+def _cited(citations: Sequence[Citation], line: int, colour: bool, english: bool) -> list[str]:
+    """The citations of one passage: their numbers, where it stands, its text with the quotes marked."""
+    first, passage = citations[0], citations[0].passage
+    page = f", page {first.page}" if first.page and english else f"，第{first.page}页" if first.page else ""
+    where = f"{first.document_id}:{line}{page}"
+    above = " › ".join((first.title, *(h for h in first.heading if h != first.title)))
+    shown, position = "", 0
+    for citation in sorted(citations, key=lambda one: one.start):
+        start, end = citation.start - passage.start, citation.end - passage.start
+        between = passage.text[position:start]
+        if len(between) > _CONTEXT * (2 if shown else 1):
+            between = f"{between[:_CONTEXT]}…{between[-_CONTEXT:]}" if shown else f"…{between[-_CONTEXT:]}"
+        quote = _plain(citation.quote)
+        whole = citation.quote == passage.text
+        marked = quote if whole else _paint(quote, _MARK, True) if colour else f"【{quote}】"
+        shown, position = shown + _plain(between) + marked, end
+    after = passage.text[position:]
+    shown += _plain(after[:_CONTEXT] + "…" if len(after) > _CONTEXT else after)
+    numbers = "".join(f"[{citation.id}]" for citation in citations)
     return [
-        f"[{citation.id}] {_plain(above)}",
+        f"{numbers} {_plain(above)}",
         f"    {_paint(_plain(where), _DIM, colour)}",
         f"    {shown.strip()}",
     ]

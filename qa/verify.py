@@ -113,10 +113,15 @@ def _said_otherwise(answer: dict[str, Any], citation: dict[str, Any]) -> str:
 
 
 def _answers(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    if path.suffix.lower() in (".csv", ".xlsx"):
+        raise BatchFileError(
+            f"{path.name}: a spreadsheet of answers holds no citations to check; verify the answers that batch wrote into a .jsonl file"
+        )
     try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise BatchFileError(f"{path} cannot be read: {error}") from error
+    lines = _one_answer(text) or text.split("\n")
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
@@ -127,6 +132,16 @@ def _answers(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         if not isinstance(row, dict) or "question" not in row:
             raise BatchFileError(f"{path.name}, line {number}: not an answer")
         yield number, row
+
+
+def _one_answer(text: str) -> list[str]:
+    """What ``ask --json`` printed, over several lines, on one; empty where the text is something else."""
+    if not text.startswith("{\n"):
+        return []
+    try:
+        return [json.dumps(json.loads(text))]
+    except (ValueError, RecursionError):
+        return []
 
 
 def count_verdicts(verified: list[VerifiedCitation]) -> dict[str, int]:

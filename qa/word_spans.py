@@ -8,6 +8,7 @@ borders, and the mass of all borders inside it.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -25,6 +26,12 @@ _INNER_STOP = re.compile(r"[。!?;\n\t|]|(?<!\d):")
 _EDGE_PUNCTUATION = re.compile(r"[\s。,、;:!?)】〕」』”’·—…\-|*#]")
 _NEVER_FIRST = re.compile(
     r"[)”》]|[的了和与及等达为是有共到在于从由对向把被将以并也还]|以及|达到|共计|累计|合计|总计|其中|分别"
+)
+_CAPITALISED = re.compile(r"(?<![A-Za-z])[A-Z][A-Za-z'’\-]*(?: [A-Z][A-Za-z'’\-]*)+")
+_LONGEST_NAME = 4  # words; more of them are a title or a line in capitals
+_BEFORE_A_NAME = re.compile(
+    r"(?:(?:An?|And|As|At|But|By|For|From|H[ei]s?|Her|How|If|In|Its?|No|On|Or|Our|She|So|The|Their|There|These|They|This|To|Under|We|With|W[ah][a-z]+"
+    r"|Mr|Mrs|Ms|Dr|Prof|President|Chairman|Director|Minister|Mayor|Professor|Manager|Chief) )+"
 )
 _LONGEST_WORDS = 24
 _LONGEST_CHARS = 60
@@ -115,6 +122,7 @@ def _pairs(text: str) -> npt.NDArray[np.int64]:
         [_EDGE_PUNCTUATION.match(text, w.start) is None and not _is_stray(text, w) for w in words]
     )
     closes = np.array([_closes(text, w) for w in words])
+    _keep_names_whole(text, words, opens, closes)
     stop_before = np.array(_next_stop(text, words))
     balance = _balance(text, words)
     starts, ends = np.array([w.start for w in words]), np.array([w.end for w in words])
@@ -142,6 +150,22 @@ def _closes(text: str, word: Word) -> bool:
         _EDGE_PUNCTUATION.match(surface[-1]) is None
         and surface not in ("《", "“", "(", "的", "了", "和", "与", "及", "〔")
     )
+
+
+def _keep_names_whole(
+    text: str, words: Sequence[Word], opens: npt.NDArray[np.bool_], closes: npt.NDArray[np.bool_]
+) -> None:
+    """Let no span begin or end inside a name in Latin letters: Anna Nowak."""
+    for name in _CAPITALISED.finditer(text):
+        if name.group().count(" ") >= _LONGEST_NAME:
+            continue
+        led = _BEFORE_A_NAME.match(text, name.start(), name.end())
+        start = led.end() if led else name.start()
+        for number, word in enumerate(words):
+            if start < word.start < name.end():
+                opens[number] = False
+            if start < word.end < name.end():
+                closes[number] = False
 
 
 def _next_stop(text: str, words: tuple[Word, ...]) -> list[int]:

@@ -239,3 +239,35 @@ def test_progress_is_shown_on_a_terminal_only(run: Run, tiny_embedder: str) -> N
     os.close(terminal)
     assert process.wait(timeout=60) == 0
     assert b"indexing" in shown
+
+
+def test_a_document_that_can_no_longer_be_read_is_told_as_deleted(run: Run) -> None:
+    run.sync()
+    (run.corpus / "a.txt").write_bytes(b"")
+    code, out, err = run.sync()
+    assert code == 1 and "a.txt: " in err
+    assert out.startswith("- a.txt\n") and "0 changed, 1 deleted, 3 unchanged, 1 failed" in out
+    code, out, _ = run.sync("--rebuild")
+    assert code == 1 and "a.txt" not in out and "3 documents," in out
+
+
+def test_an_index_of_which_nothing_is_left_is_told(run: Run, tmp_path: Path) -> None:
+    run.sync()
+    (tmp_path / "empty").mkdir()
+    code, _, err = run("sync", tmp_path / "empty", "--index", run.index, "--dry-run")
+    assert (
+        code == 0 and "nothing that was indexed before would be left: all 4 documents are missing in" in err
+    )
+    code, out, err = run("sync", tmp_path / "empty", "--index", run.index)
+    assert code == 0 and "nothing that was indexed before is left" in err and "0 documents" in out
+
+
+def test_a_kind_of_file_that_could_be_saved_otherwise_is_told_so(run: Run) -> None:
+    (run.corpus / "旧.doc").write_bytes(b"x")
+    assert "旧.doc: no loader for this kind of file; save it as .docx" in run.sync()[2]
+
+
+def test_a_size_that_is_no_number_is_told(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        run.sync("--max-chars", "abc")
+    assert "a whole number is needed, got 'abc'" in capsys.readouterr().err

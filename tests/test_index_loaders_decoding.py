@@ -9,7 +9,7 @@ from index.errors import DocumentError
 from index.loaders import load_bytes
 from index.loaders.decoding import decode_declared, decode_text
 from index.loaders.plausibility import plausibility
-from index.loaders.text import sniff_delimiter
+from index.loaders.text import sniff_delimiter, tab_cells
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 SIMPLIFIED = "".join(path.read_bytes().decode("utf-8") for path in sorted(SEEDS.glob("0*.txt")))
@@ -221,3 +221,43 @@ def test_delimited_text_is_kept_exactly() -> None:
     document = load_bytes(text.encode("gbk"), name="表.csv", document_id="表.csv")
     assert (document.text, document.encoding) == (text, "gb18030")
     assert document.notes == ("2 columns, separated by semicolons",)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("品名,库存,单价\n硒鼓,42,310\n投影仪,5,3899", "品名\t库存\t单价\n硒鼓\t42\t310\n投影仪\t5\t3899"),
+        ("地区;产值\r\n晋城;1,169\r\n", "地区\t产值\r\n晋城\t1,169\r\n"),
+        ('甲,"乙,丙"\n"说""明,一\n二",丁', '甲\t"乙,丙"\n"说""明,一\n二"\t丁'),
+        ("a|b\n1|2", "a\tb\n1\t2"),
+        ("a\tb\tc,d\n1\t2\t3,4", "a\tb\tc,d\n1\t2\t3,4"),
+        ('a,b\n1,2\n3,4\n"open,2\n3,4', 'a\tb\n1\t2\n3\t4\n"open\t2\n3\t4'),
+        ("只有一列\n无", "只有一列\n无"),
+        ("今天,晴\n无\n无\n一,二,三\n四", "今天,晴\n无\n无\n一,二,三\n四"),
+        ("😀,１２\n👩‍👧,3", "😀\t１２\n👩‍👧\t3"),
+        ("", ""),
+    ],
+    ids=[
+        "commas",
+        "semicolons",
+        "quotes",
+        "bars",
+        "tabs",
+        "an open quote",
+        "one column",
+        "prose",
+        "emoji",
+        "empty",
+    ],
+)
+def test_cells_part_at_tabs(text: str, wanted: str) -> None:
+    assert tab_cells(text) == wanted
+
+
+@given(st.text(alphabet='ab,;|\t\n"1😀'))
+def test_cells_are_told_apart_without_moving_a_character(text: str) -> None:
+    apart = tab_cells(text)
+    assert len(apart) == len(text)
+    assert all(
+        one == other or (other == "\t" and one in ",;|") for one, other in zip(text, apart, strict=True)
+    )

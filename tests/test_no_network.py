@@ -109,3 +109,15 @@ def test_everything_works_where_there_is_no_network_at_all(tmp_path: Path) -> No
     if shutil.which("unshare") is None or subprocess.run([*without, "true"], capture_output=True).returncode:
         pytest.skip("the system does not let a process give up its network")
     everything(Cut(tmp_path, without), tmp_path)
+
+
+def test_the_runtime_of_the_models_reports_nothing(tmp_path: Path) -> None:
+    """It keeps what it would send in a folder of the user's home; nothing is kept, also where a model is loaded by the index alone."""
+    environment = {**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    environment.pop("ORT_DISABLE_TELEMETRY", None)
+    weights = ROOT / "qa" / "models" / "reader" / "model.onnx"
+    load = f"import onnxruntime; onnxruntime.InferenceSession({str(weights)!r})"
+    for package in ("qa", "index"):
+        command = [sys.executable, "-c", f"import {package}; {load}"]
+        subprocess.run(command, env=environment, cwd=ROOT, check=True, timeout=300)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]

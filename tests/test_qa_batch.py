@@ -217,10 +217,11 @@ def test_a_full_disk_is_one_clear_error_and_keeps_what_was_done(tmp_path: Path) 
 
 def test_the_former_answers_stay_until_the_new_ones_are_there(tmp_path: Path) -> None:
     asked, out = question_file(tmp_path), tmp_path / "out.jsonl"
-    out.write_text("former\n", encoding="utf-8")
+    former = json.dumps({"question": "former", "status": "none"}) + "\n"
+    out.write_text(former, encoding="utf-8")
     with pytest.raises(KeyboardInterrupt):
         run_batch(Counting({QUESTIONS[2]: KeyboardInterrupt()}), asked, out, fingerprint="f")
-    assert out.read_text(encoding="utf-8") == "former\n"
+    assert out.read_text(encoding="utf-8") == former
     run_batch(Counting(), asked, out, fingerprint="f")
     assert len(lines_of(out)) == 6
 
@@ -257,3 +258,24 @@ def test_a_killed_process_leaves_a_batch_that_goes_on(tmp_path: Path) -> None:
     rows = [json.loads(line) for line in part.read_text(encoding="utf-8").splitlines()[1:]]
     assert [row["question"] for row in rows] == questions[: survived + 10]
     assert all(Answer.from_dict(row).index == rows[0]["index"] for row in rows)
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".xlsx"])
+def test_only_answers_are_written_over(tmp_path: Path, suffix: str) -> None:
+    asked, out = question_file(tmp_path), tmp_path / f"out{suffix}"
+    out.touch()
+    for _ in range(2):  # over an empty file, and over answers
+        run_batch(Counting(), asked, out, fingerprint="f")
+    if suffix == ".xlsx":
+        workbook = Workbook()
+        workbook.active.append(["my", "notes"])
+        workbook.save(out)
+    else:
+        out.write_text('{"my": "notes"}\n' if suffix == ".jsonl" else "my,notes\n", encoding="utf-8")
+    before, pipeline = out.read_bytes(), Counting()
+    with pytest.raises(BatchFileError, match="is there already and holds no answers; name another file"):
+        run_batch(pipeline, asked, out, fingerprint="f")
+    assert out.read_bytes() == before and not pipeline.asked
+    out.write_bytes(b"\xff\xfe\x00broken")
+    with pytest.raises(BatchFileError, match="holds no answers"):
+        run_batch(pipeline, asked, out, fingerprint="f")

@@ -183,7 +183,7 @@ def test_a_batch_with_a_bad_row_is_one_and_says_how_many(
     out = tmp_path / "a.xlsx"
     arguments = ["batch", str(tmp_path / "q.jsonl"), "--out", str(out), "--index", str(index_dir)]
     assert main([*arguments, "--reader", "overlap"]) == 1
-    assert "2 questions answered" in capsys.readouterr().out
+    assert "1 questions answered" in capsys.readouterr().out
     assert out.is_file()
 
 
@@ -276,3 +276,17 @@ def test_asking_with_the_bundled_reader_imports_no_training_library(index_dir: P
         "pandas",
     }
     assert not unwanted & set(done.stderr.split())
+
+
+def test_words_without_quotes_are_one_question(index_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["2024年太原市", "转化煤炭", "多少万吨？"]
+    assert main(["ask", *words, "--index", str(index_dir), "--reader", "overlap", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["question"] == " ".join(words)
+
+
+@pytest.mark.parametrize("word", ["exit", "QUIT", ":q", "退出", ""])
+def test_chat_ends_at_a_word(index_dir: Path, word: str) -> None:
+    _, out, _ = run(
+        "chat", "--index", str(index_dir), "--reader", "overlap", stdin=f"{word}\n{QUESTION}\n", code=0
+    )
+    assert "1200" not in out

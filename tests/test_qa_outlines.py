@@ -38,6 +38,11 @@ REPORT = (
         ),
         pytest.param("1. 甲 A。\n2. 乙 B。\n3.丙", [["甲 A", "乙 B", "丙"]], id="figures"),
         pytest.param("1.5万元。\n2.5万元。", [], id="decimals"),
+        pytest.param(
+            "原因:一是成本上升,二是投入增加,三是电价上涨。其他。",
+            [["成本上升", "投入增加", "电价上涨"]],
+            id="commas between them",
+        ),
         pytest.param("要求:一是抓好生产;二是保证安全。", [["抓好生产", "保证安全"]], id="in a sentence"),
         pytest.param("第一,加大投入。第二,培养人才。", [["加大投入", "培养人才"]], id="ordinals"),
         pytest.param("- 甲😀\n- 乙\n\n正文\n- 丙", [["甲😀", "乙"]], id="bullets"),

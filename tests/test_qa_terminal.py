@@ -136,3 +136,35 @@ def test_no_control_character_of_a_document_reaches_the_terminal(english: bool) 
 def test_every_line_end_becomes_a_space(end: str) -> None:
     text = shown(answered(citation(quote=f"甲{end}乙", text=f"前{end}甲{end}乙。")))
     assert text.split("\n")[3] == "    前 【甲 乙】。"
+
+
+def test_quotes_of_one_passage_are_shown_in_it_once() -> None:
+    """Overlapping quotes, or such of another passage, stand by themselves."""
+    first, second, third = (
+        citation(n, quote=q) for n, q in enumerate(("1200\n万吨", "太原市", "5.2%"), start=1)
+    )
+    other = citation(4, quote="太原", text="太原市晴。")
+    inside = citation(5, quote="1200")
+    spans = tuple(Span(one.quote, one.id, 2.0) for one in (first, second, third, other, inside))
+    answer = Answer("多少？", "answered", "x", 0.93, spans, (first, second, third, other, inside))
+    assert shown(answer).split("\n")[1:] == [
+        "[1][2][3] 通知 › 一、煤炭",
+        "    甲.txt:108",
+        "    【太原市】转化煤炭 【1200 万吨】，同比增长【5.2%】。😀",
+        "[4] 通知 › 一、煤炭",
+        "    甲.txt:100",
+        "    【太原】市晴。",
+        "[5] 通知 › 一、煤炭",
+        "    甲.txt:108",
+        "    太原市转化煤炭 【1200】 万吨，同比增长5.2%。😀",
+    ]
+
+
+def test_long_text_between_two_quotes_is_left_out() -> None:
+    text = "甲" + "。" * 400 + "乙" + "。" * 20 + "丙" + "。" * 400
+    quotes = [citation(n, quote=q, text=text) for n, q in enumerate("甲乙丙", start=1)]
+    answer = Answer(
+        "？", "answered", "x", 0.9, tuple(Span(c.quote, c.id, 1.0) for c in quotes), tuple(quotes)
+    )
+    line = shown(answer).split("\n")[3].strip()
+    assert line == f"【甲】{'。' * 90}…{'。' * 90}【乙】{'。' * 20}【丙】{'。' * 90}…"

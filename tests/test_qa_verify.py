@@ -173,3 +173,17 @@ def test_rows_in_error_and_empty_lines_hold_no_citations(folder: Folder) -> None
     path = folder.path / "answers.jsonl"
     path.write_text('\ufeff{"question": "a", "error": "b"}\n\n  \n', encoding="utf-8")
     assert list(verify_answers(path, folder.index)) == []
+
+
+def test_what_ask_prints_as_json_is_verified(folder: Folder) -> None:
+    path = folder.path / "one.json"
+    path.write_text(json.dumps(folder.answers[0], ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    verified = list(verify_answers(path, folder.index))
+    assert {v.verdict for v in verified} == {"ok"} and len(verified) == len(folder.answers[0]["citations"])
+
+
+@pytest.mark.parametrize("name", ["answers.csv", "answers.XLSX"])
+def test_a_spreadsheet_of_answers_is_named(folder: Folder, name: str) -> None:
+    (folder.path / name).write_bytes(b"PK\x03\x04")
+    with pytest.raises(BatchFileError, match=f"{name}: a spreadsheet of answers holds no citations to check"):
+        list(verify_answers(folder.path / name, folder.index))

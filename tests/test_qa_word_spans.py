@@ -207,3 +207,22 @@ def test_widening_adds_and_never_drops() -> None:
     assert widened[: len(plain)] == plain
     assert len({(span.first, span.last) for span in widened}) == len(widened)
     assert candidate_spans("", random_scores("", 0), top_k=4, widened=True) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "marked", "wanted"),
+    [
+        ("Managed by Anna Nowak since 2019.", "Anna", "Anna Nowak"),
+        ("Managed by Anna Nowak since 2019.", "Nowak", "Anna Nowak"),
+        ("由Rui Costa负责。", "Costa", "Rui Costa"),
+        ("The Halden Audit signed.", "Halden", "Halden Audit"),
+        ("Mr Tom Okafor left.", "Tom", "Tom Okafor"),
+        ("EVERY WORD IS IN CAPITALS HERE", "IN", "IN"),
+        ("Anna\tNowak", "Anna", "Anna"),
+        ("Anna, Nowak", "Nowak", "Nowak"),
+    ],
+)
+def test_a_name_in_latin_letters_is_whole(text, marked, wanted):
+    start = text.index(marked)
+    span = candidate_spans(text, scores_of(text, {start: 9.0}, {start + len(marked) - 1: 9.0}), top_k=1)[0]
+    assert text[span.start : span.end] == wanted

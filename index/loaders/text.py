@@ -1,18 +1,22 @@
-"""Plain text, Markdown, CSV and TSV: the decoded characters, exactly as they stand in the file."""
+"""Plain text, Markdown, CSV and TSV: the decoded characters, exactly as they stand in the file; and where the cells of a table part."""
 
 from __future__ import annotations
 
 import csv
+import re
 from itertools import islice
 
 from index.loaders.decoding import decode_text
 from index.loaders.extraction import Extraction
 
-__all__ = ["read_delimited", "read_text", "sniff_delimiter"]
+__all__ = ["read_delimited", "read_text", "sniff_delimiter", "tab_cells"]
 
 _DELIMITERS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "vertical bars"}
 _SAMPLE_CHARS = 20_000
 _SAMPLE_ROWS = 30
+_STEADY = (
+    0.6  # share of the sampled rows that must have the same number of columns, if cells are to be told apart
+)
 
 
 def read_text(data: bytes) -> Extraction:
@@ -40,9 +44,35 @@ def sniff_delimiter(text: str) -> tuple[str, int] | None:
     >>> sniff_delimiter("地区;产值\\n晋城;1,169\\n大同;5,2")
     (';', 2)
     """
+    best = _steadiest(_sample(text))
+    return (best[2], best[1]) if best else None
+
+
+def tab_cells(text: str) -> str:
+    """The same text with a tab for each delimiter outside quotes, so that cells cannot be read as one number; as long as before.
+
+    Text whose rows have no steady number of columns is left as it is.
+
+    Examples
+    --------
+    >>> tab_cells('品名,库存\\n硒鼓,42\\n"纸,A4",310')
+    '品名\\t库存\\n硒鼓\\t42\\n"纸,A4"\\t310'
+    """
+    best = _steadiest(_sample(text))
+    if best is None or best[0] < _STEADY or best[2] == "\t":
+        return text
+    mark = re.escape(best[2])
+    cell = re.compile(rf'((?>"(?:[^"]|"")*")?[^{mark}\n]*)({mark}|\n|\Z)')
+    return cell.sub(lambda found: found[1] + ("\t" if found[2] == best[2] else found[2]), text)
+
+
+def _sample(text: str) -> str:
     sample = text[:_SAMPLE_CHARS]
-    if len(text) > _SAMPLE_CHARS:
-        sample = sample[: sample.rfind("\n") + 1] or sample
+    return sample[: sample.rfind("\n") + 1] or sample if len(text) > _SAMPLE_CHARS else sample
+
+
+def _steadiest(sample: str) -> tuple[float, int, str] | None:
+    """Share of rows, number of columns and delimiter."""
     best: tuple[float, int, str] | None = None
     for delimiter in _DELIMITERS:
         try:
@@ -58,4 +88,4 @@ def sniff_delimiter(text: str) -> tuple[str, int] | None:
         if columns > 1:
             candidate = (counts.count(columns) / len(counts), columns, delimiter)
             best = max(best, candidate) if best else candidate
-    return (best[2], best[1]) if best else None
+    return best
