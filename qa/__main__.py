@@ -94,10 +94,13 @@ def _line_finder(pipeline: Pipeline) -> Callable[[Citation], int]:
 
 
 def _show(pipeline: Pipeline, answer: Answer) -> None:
-    from qa.terminal import render_answer
+    from qa.stale_sources import stale_sources
+    from qa.terminal import render_answer, render_stale
 
     english = not _HAN.search(answer.question)
     _write(render_answer(answer, line_of=_line_finder(pipeline), colour=sys.stdout.isatty(), english=english))
+    for document_id, how in stale_sources(pipeline.index, (c.document_id for c in answer.citations)).items():
+        _write(render_stale(document_id, how, english=english))
 
 
 def _ask(arguments: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from index.errors import WenjuError
-from qa.tables import BatchFileError, answer_row, holds_answers, read_questions, write_table
+from qa.tables import BatchFileError, answer_row, holds_answers, read_question_rows, write_table
 from qa.types import Answer
 
 __all__ = ["BatchReport", "run_batch"]
@@ -45,7 +45,8 @@ def run_batch(
     """Answer every question of a file into ``out_path`` (jsonl, csv or xlsx), in order.
 
     Answers go line by line to ``OUT.part`` while the work goes on; a later call with the same questions and index takes
-    over what is there. The finished file replaces ``out_path`` in one step.
+    over what is there. The finished file replaces ``out_path`` in one step; a table of answers keeps the other columns of a
+    table of questions.
 
     Raises
     ------
@@ -53,7 +54,8 @@ def run_batch(
         A file cannot be read or written, or has a suffix of another kind; ``out_path`` is there and holds something else than answers.
     """
     _check_out(questions_path, out_path)
-    questions = read_questions(questions_path)
+    asked = read_question_rows(questions_path)
+    questions = [question for question, _ in asked]
     part = out_path.with_name(out_path.name + ".part")
     key = hashlib.sha256(json.dumps([questions, fingerprint]).encode()).hexdigest()
     with _write_errors(part):
@@ -69,7 +71,7 @@ def run_batch(
                 file.flush()
                 if progress:
                     progress(done, len(questions))
-    _write(out_path, rows)
+    _write(out_path, rows, [beside for _, beside in asked])
     part.unlink()
     return BatchReport(len(questions), resumed, sum("error" in row for row in rows))
 
@@ -142,7 +144,7 @@ def _row(line: bytes) -> dict[str, Any] | None:
     return row if isinstance(row, dict) else None
 
 
-def _write(out_path: Path, rows: list[dict[str, Any]]) -> None:
+def _write(out_path: Path, rows: list[dict[str, Any]], beside: list[dict[str, str]]) -> None:
     fresh = out_path.with_name(f".{out_path.stem}.new{out_path.suffix}")
     try:
         if out_path.suffix.lower() == ".jsonl":
@@ -150,7 +152,7 @@ def _write(out_path: Path, rows: list[dict[str, Any]]) -> None:
                 "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8"
             )
         else:
-            write_table(fresh, (_table_row(row) for row in rows))
+            write_table(fresh, (_table_row(row) | own for row, own in zip(rows, beside, strict=True)))
         fresh.replace(out_path)
     except OSError as error:
         fresh.unlink(missing_ok=True)

@@ -19,6 +19,7 @@ __all__ = [
     "BatchFileError",
     "answer_row",
     "holds_answers",
+    "read_question_rows",
     "read_questions",
     "storable",
     "write_table",
@@ -49,10 +50,15 @@ class BatchFileError(WenjuError):
 
 
 def read_questions(path: Path) -> list[str]:
-    """Questions of a file in order; a bad row becomes an empty question, so that the answers stay beside the questions.
+    """``read_question_rows`` without what stands beside the questions."""
+    return [question for question, _ in read_question_rows(path)]
 
-    txt: a line each, empty lines left out. jsonl: ``{"question": …}`` or a string a line. csv, xlsx: the column headed
-    ``question`` or ``问题``, else the first.
+
+def read_question_rows(path: Path) -> list[tuple[str, dict[str, str]]]:
+    """Questions of a file in order, each with what stands beside it in a table with a head, by column.
+
+    A bad row becomes an empty question, so that the answers stay beside the questions. txt: a line each, empty lines left out.
+    jsonl: ``{"question": …}`` or a string a line. csv, xlsx: the column headed ``question`` or ``问题``, else the first.
 
     Raises
     ------
@@ -71,9 +77,9 @@ def read_questions(path: Path) -> list[str]:
             return _from_rows(_xlsx_rows(path))
         text = _decode(path)
         if suffix == ".txt":
-            return [line.strip() for line in _LINE_END.split(text) if line.strip()]
+            return [(line.strip(), {}) for line in _LINE_END.split(text) if line.strip()]
         if suffix == ".jsonl":
-            return [_json_question(line) for line in text.split("\n") if line.strip()]
+            return [(_json_question(line), {}) for line in text.split("\n") if line.strip()]
         return _from_rows(csv.reader(io.StringIO(text, newline="")))
     except (OSError, csv.Error) as error:
         raise BatchFileError(f"{path.name} cannot be read: {error}") from error
@@ -124,15 +130,26 @@ def _xlsx_rows(path: Path) -> Iterator[list[str]]:
         raise BatchFileError(f"{path.name} is not a readable xlsx file") from error
 
 
-def _from_rows(rows: Iterable[list[str]]) -> list[str]:
+def _from_rows(rows: Iterable[list[str]]) -> list[tuple[str, dict[str, str]]]:
     listed = [row for row in rows if any(cell.strip() for cell in row)]
     if not listed:
         return []
     header = [cell.strip().lower() for cell in listed[0]]
     column = next((header.index(name) for name in _QUESTION_HEADERS if name in header), None)
-    body = listed if column is None else listed[1:]
-    column = column or 0
-    return [row[column].strip() if column < len(row) else "" for row in body]
+    if column is None:
+        return [(row[0].strip(), {}) for row in listed]
+    beside = {
+        place: f"{name} (asked)" if name in ANSWER_COLUMNS else name
+        for place, name in enumerate(cell.strip() for cell in listed[0])
+        if name and place != column
+    }
+    return [
+        (
+            row[column].strip() if column < len(row) else "",
+            {name: row[place] for place, name in beside.items() if place < len(row)},
+        )
+        for row in listed[1:]
+    ]
 
 
 def holds_answers(path: Path) -> bool:
@@ -146,9 +163,11 @@ def holds_answers(path: Path) -> bool:
                 row = json.loads(file.readline())
             return isinstance(row, dict) and "question" in row and bool({"status", "error"} & row.keys())
         if suffix == ".xlsx":
-            return next(_xlsx_rows(path), []) == list(ANSWER_COLUMNS)
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return next(csv.reader(file), []) == list(ANSWER_COLUMNS)
+            head = next(_xlsx_rows(path), [])
+        else:
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                head = next(csv.reader(file), [])
+        return tuple(head[: len(ANSWER_COLUMNS)]) == ANSWER_COLUMNS
     except (OSError, ValueError, RecursionError, csv.Error, BatchFileError):
         return False
 
@@ -178,11 +197,16 @@ def answer_row(answer: Answer | None, question: str, error: str) -> dict[str, An
 
 
 def write_table(path: Path, rows: Iterable[dict[str, Any]]) -> None:
-    """Write answer rows as csv (UTF-8 with BOM, for spreadsheet programs) or xlsx; no cell is taken for a formula."""
+    """Write answer rows as csv (UTF-8 with BOM, for spreadsheet programs) or xlsx; no cell is taken for a formula.
+
+    Columns that some row has beside those of an answer stand behind them.
+    """
+    rows = list(rows)
+    columns = tuple(dict.fromkeys((*ANSWER_COLUMNS, *(name for row in rows for name in row))))
     if path.suffix.lower() == ".csv":
         with path.open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.DictWriter(file, ANSWER_COLUMNS)
-            writer.writeheader()
+            writer = csv.DictWriter(file, columns)
+            writer.writerow({name: _unarmed(name) for name in columns})
             writer.writerows({k: _unarmed(v) for k, v in row.items()} for row in rows)
         return
     from openpyxl import Workbook
@@ -191,11 +215,11 @@ def write_table(path: Path, rows: Iterable[dict[str, Any]]) -> None:
 
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet("answers")
-    sheet.append(list(ANSWER_COLUMNS))
+    sheet.append([_unarmed(name) for name in columns])
     for row in rows:
         cells = []
-        for name in ANSWER_COLUMNS:
-            value = row[name]
+        for name in columns:
+            value = row.get(name, "")
             cell = WriteOnlyCell(
                 sheet, value=ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
             )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 from qa.types import Answer, Citation
 
-__all__ = ["render_answer"]
+__all__ = ["confidence_in_words", "render_answer", "render_stale"]
 
 _BOLD, _MARK, _DIM, _RESET = "\x1b[1m", "\x1b[30;43m", "\x1b[2m", "\x1b[0m"
 _LINE_END = re.compile(r"\s*[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]\s*")
@@ -46,6 +47,15 @@ def render_answer(
     if others:
         lines.append(("Other candidates: " if english else "其他候选：") + " | ".join(others))
     return "\n".join(lines)
+
+
+def render_stale(document_id: str, how: Literal["changed", "gone"], *, english: bool = False) -> str:
+    """A line on a cited file that is another now than when it was indexed."""
+    chinese = {"changed": "建立索引后有改动", "gone": "建立索引后已不在"}
+    if english:
+        what = "has changed" if how == "changed" else "is gone"
+        return f"{_plain(document_id)} {what} since it was indexed; python -m index sync takes that up"
+    return f"{_plain(document_id)} {chinese[how]}，重新同步即可更新（python -m index sync）"
 
 
 def _by_passage(cited: Sequence[Citation]) -> list[list[Citation]]:

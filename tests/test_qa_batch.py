@@ -279,3 +279,40 @@ def test_only_answers_are_written_over(tmp_path: Path, suffix: str) -> None:
     out.write_bytes(b"\xff\xfe\x00broken")
     with pytest.raises(BatchFileError, match="holds no answers"):
         run_batch(pipeline, asked, out, fingerprint="f")
+
+
+@pytest.mark.parametrize("suffix_in", [".csv", ".xlsx"])
+@pytest.mark.parametrize("suffix_out", [".csv", ".xlsx"])
+def test_the_other_columns_of_a_table_stay_beside_their_questions(
+    tmp_path: Path, suffix_in: str, suffix_out: str
+) -> None:
+    rows = [
+        ["编号", "问题", "", "title"],
+        ["A-1", "第一？", "x", "=1+1"],
+        ["A-2", "", "", ""],
+        ["A-3", "第三？", "", "甲"],
+    ]
+    asked, out = tmp_path / f"in{suffix_in}", tmp_path / f"out{suffix_out}"
+    if suffix_in == ".csv":
+        with asked.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(rows)
+    else:
+        workbook = Workbook()
+        for row in rows:
+            workbook.active.append(row)
+            for cell in workbook.active[workbook.active.max_row]:
+                cell.data_type = "s" if cell.value else cell.data_type
+        workbook.save(asked)
+    run_batch(Counting(), asked, out, fingerprint="f")
+    if suffix_out == ".csv":
+        with out.open(encoding="utf-8-sig", newline="") as file:
+            head, *found = list(csv.reader(file))
+    else:
+        head, *found = (
+            [cell or "" for cell in row] for row in load_workbook(out).active.iter_rows(values_only=True)
+        )
+    assert head[-2:] == ["编号", "title (asked)"] and head[0] == "question"
+    assert [row[0] for row in found] == ["第一？", "", "第三？"]
+    assert [row[-2] for row in found] == ["A-1", "A-2", "A-3"]
+    assert [row[-1] for row in found] == ["'=1+1" if suffix_out == ".csv" else "=1+1", "", "甲"]
+    run_batch(Counting(), asked, out, fingerprint="f")  # answers, so they may be written over

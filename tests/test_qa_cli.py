@@ -290,3 +290,30 @@ def test_chat_ends_at_a_word(index_dir: Path, word: str) -> None:
         "chat", "--index", str(index_dir), "--reader", "overlap", stdin=f"{word}\n{QUESTION}\n", code=0
     )
     assert "1200" not in out
+
+
+@pytest.mark.parametrize("english", [False, True])
+def test_a_source_that_changed_since_it_was_indexed_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], english: bool
+) -> None:
+    index_dir = indexed(tmp_path)
+    source = tmp_path / "corpus" / "office.txt"
+    question = "How much coal?" if english else QUESTION
+    command = ["ask", question, "--index", str(index_dir), "--reader", "overlap"]
+    changed = "office.txt has changed since" if english else "office.txt 建立索引后有改动"
+    gone = "office.txt is gone since" if english else "office.txt 建立索引后已不在"
+
+    def told() -> str:
+        assert main(command) == 0
+        return capsys.readouterr().out
+
+    before = told()
+    assert "office.txt:" in before
+    os.utime(source)  # touched, but the same
+    assert changed not in before and changed not in told()
+    source.write_text(source.read_text(encoding="utf-8").replace("1200", "1300"), encoding="utf-8")
+    assert changed in told()
+    source.unlink()
+    assert gone in told()
+    (tmp_path / "corpus").rename(tmp_path / "elsewhere")
+    assert "office.txt " not in told()
