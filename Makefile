@@ -7,8 +7,9 @@ INDEX ?= .wenju/$(shell basename "$(CORPUS)")
 GOLD ?= eval/gold/seeds.jsonl
 export ASKED = $(value Q)
 
-# A file that cannot be read is named and makes sync end with 1; the others are there to be asked.
-SYNC = $(BIN)/python -m index sync "$(CORPUS)" --index "$(INDEX)"
+FOLDER = $(patsubst ~/%,$(HOME)/%,$(CORPUS))
+SYNC = $(BIN)/python -m index sync "$(FOLDER)" --index "$(INDEX)"
+# Sync ends with 1 where it failed, but also where only some file cannot be read; it says which, and what is indexed can be asked.
 
 .PHONY: run test check ask chat index evaluate format setup
 
@@ -21,7 +22,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	touch $@
 
 run: setup
-	$(BIN)/python app.py --corpus "$(CORPUS)" --index "$(INDEX)"
+	$(BIN)/python app.py --corpus "$(FOLDER)" --index "$(INDEX)"
 
 index: setup
 	$(SYNC)
@@ -36,7 +37,7 @@ chat: setup
 	@$(BIN)/python -m qa chat --index "$(INDEX)"
 
 evaluate: setup
-	$(SYNC) || test $$? -eq 1
+	$(SYNC)
 	$(BIN)/python -m eval run --index "$(INDEX)" --gold "$(GOLD)" --split test --out runs/seeds-test --fresh
 	$(BIN)/python -m eval report runs/seeds-test
 

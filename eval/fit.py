@@ -100,7 +100,7 @@ def fit_weights(rows: Sequence[Observed]) -> dict[str, dict[str, float]]:
 def fit_calibration(rows: Sequence[Observed], facts: dict[str, Any]) -> Calibration:
     """Calibration on out-of-fold scores, so that it is not fooled by weights that saw the question.
 
-    The answer threshold refuses 6 % of the answerable questions, with those whose passages count as irrelevant; the relevance
+    The answer threshold refuses 7 % of the answerable questions, with those whose passages count as irrelevant; the relevance
     threshold is below 99.7 % of them. Questions count by their weights.
     """
     found = out_of_fold(rows)

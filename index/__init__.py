@@ -14,7 +14,4 @@ plan        what a sync has to do; target: what it writes to; sync: doing it; re
 check       is the index what it recorded of itself        corpus_index the open index (view, snapshots: one state at a time)
 """
 
-import os
-
-# ONNX Runtime reports its use to its makers unless this is set before it is imported.
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+from index import telemetry as telemetry

@@ -148,10 +148,11 @@ def _sync(arguments: argparse.Namespace) -> int:
         )
     for name, reason in (report.failed | report.skipped).items():
         sys.stderr.write(f"{reason if reason.startswith(name) else f'{name}: {reason}'}\n")
-    if report.deleted and not (report.unchanged or report.changed):
+    kept = report.unchanged + len(report.changed) + (len(report.added) if arguments.rebuild else 0)
+    if report.deleted and not kept:
         would = "would be" if report.dry_run else "is"
         sys.stderr.write(
-            f"nothing that was indexed before {would} left: all {len(report.deleted)} documents are missing in {arguments.corpus_dir}\n"
+            f"nothing that was indexed before {would} left: {len(report.deleted)} documents are not, or no longer readable, in {arguments.corpus_dir}\n"
         )
     if arguments.json:
         _write_json(report.to_dict())

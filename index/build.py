@@ -14,7 +14,7 @@ from index.errors import DocumentError
 from index.lexical import term_fields
 from index.loaders import load_bytes, load_document
 from index.loaders.documents import MAX_BYTES
-from index.loaders.text import tab_cells
+from index.loaders.text import cell_delimiter, tab_cells
 from index.normalize import normalize
 from index.passages import make_passages
 from index.tokens import lexical_terms
@@ -74,7 +74,9 @@ def build_document(
     """
     document, file_sha256 = _load(path, document_id, ocr)
     rows = document.format in _ROWS
-    normalized = normalize(tab_cells(document.text) if rows else document.text, join_lines=not rows)
+    delimiter = cell_delimiter(document.text) if rows else None
+    text = tab_cells(document.text, delimiter) if delimiter else document.text
+    normalized = normalize(text, join_lines=not rows)
     passages = make_passages(document, normalized, max_chars=config.max_chars)
     if not passages:
         raise DocumentError(f"{document_id}: no text to index")

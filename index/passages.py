@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PASSAGES_VERSION", "make_passages", "split_text"]
 
-PASSAGES_VERSION = 1
+PASSAGES_VERSION = 2
 """Raised whenever the passages of any search text change; saved in the index."""
 
 _HELD = "\ue000"

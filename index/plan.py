@@ -13,17 +13,7 @@ from index.records import DocumentInfo, FileState
 
 __all__ = ["Plan", "SyncReport", "make_plan"]
 
-_NO_LOADER = "no loader for this kind of file"
-_SAVE_AS = {
-    suffix: f"; save it as {other}"
-    for suffix, other in (
-        (".doc", ".docx"),
-        (".xls", ".xlsx"),
-        (".wps", ".docx"),
-        (".et", ".xlsx"),
-        (".rtf", ".docx"),
-    )
-}
+_OTHER_FORMATS = {".doc": ".docx", ".wps": ".docx", ".rtf": ".docx", ".xls": ".xlsx", ".et": ".xlsx"}
 _RACY_NS = 2_000_000_000
 """A file changed this shortly before it was indexed may have changed again within the clock's grain: its times prove nothing."""
 
@@ -52,7 +42,7 @@ class SyncReport:
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
-    """Those that can no longer be read too."""
+    """Also those that can no longer be read, which are in ``failed`` too."""
     unchanged: int = 0
     failed: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
@@ -98,7 +88,7 @@ def make_plan(
     scan = scan_corpus(corpus_dir)
     inside = _inside(corpus_dir, index_dir)
     plan.skipped = {
-        _id(corpus_dir, path): _NO_LOADER + _SAVE_AS.get(path.suffix.lower(), "")
+        _id(corpus_dir, path): _no_loader(path)
         for path in scan.unsupported
         if not _id(corpus_dir, path).startswith(inside)
     }
@@ -122,6 +112,11 @@ def make_plan(
         _sort_in(plan, document_id, path, state, known, failures, synced_ns)
     plan.deleted = sorted(known.keys() - plan.files.keys())
     return plan
+
+
+def _no_loader(path: Path) -> str:
+    other = _OTHER_FORMATS.get(path.suffix.lower())
+    return "no loader for this kind of file" + (f"; save it as {other}" if other else "")
 
 
 def _sort_in(

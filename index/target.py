@@ -41,7 +41,7 @@ def open_target(
         if differences:
             raise IndexMismatchError(
                 f"the index was built with other settings ({', '.join(differences)}); "
-                f"to build it again: the same command with --rebuild"
+                f"to build it again: python -m index sync {corpus_dir} --index {index_dir} --rebuild, with the settings that you want"
             )
     except BaseException:
         if store is not None:

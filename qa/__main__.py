@@ -49,7 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     batch.set_defaults(run=_batch)
     verify = commands.add_parser("verify", help="check every citation of an answers file against the sources")
-    verify.add_argument("answers", type=Path, metavar="ANSWERS.jsonl")
+    verify.add_argument(
+        "answers", type=Path, metavar="ANSWERS.jsonl", help="what batch wrote, or what ask --json printed"
+    )
     verify.add_argument("--json", action="store_true", help="one JSON object on stdout")
     verify.set_defaults(run=_verify)
     for command in (ask, chat, batch, verify):

@@ -36,7 +36,7 @@ def decide(
     """The answer that an explanation amounts to, with at most so many ``alternatives`` and ``related`` passages.
 
     A span is shown as the answer only where a passage bears on the question at all: a sure score on a passage that hardly speaks
-    of it may be chance, and its passage is shown as related.
+    of it is chance.
     """
     candidates = explanation.candidates
     best = candidates[0] if candidates else None
@@ -47,14 +47,18 @@ def decide(
     others: list[Candidate] = []
     status: Status = "none"
     says_something = best is not None and not _echoes(explanation.question.text, best.text)
-    trusted = says_something and calibration.trusts(explanation.judgement, confidence)
-    if best is not None and relevant and trusted:
+    if (
+        best is not None
+        and relevant
+        and says_something
+        and calibration.trusts(explanation.judgement, confidence)
+    ):
         status = "answered"
         ranges = _answer_ranges(explanation.question, best)
         spans = [cite.span(best.passage, low, high, best.score) for low, high in ranges]
         close = [c for c in candidates[1:] if c.score > best.score - _ALTERNATIVE_LEAD]
         others = _distinct(close, [s.text for s in spans])[:alternatives]
-    elif explanation.found and (relevant or trusted):
+    elif explanation.found and relevant:
         status = "related"
         for one in explanation.found[:related]:
             cite.passage(one.match.passage)

@@ -11,6 +11,7 @@ from threading import Lock
 from index.context import lines_above
 from index.corpus_index import CorpusIndex
 from index.folding import fold_characters
+from index.loaders.text import cell_delimiter, tab_cells
 from index.normalize import normalize
 from index.types import Passage
 from qa.table_cells import is_row
@@ -76,9 +77,12 @@ class DocumentFacts:
         table began too far above it."""
         if not is_row(passage.text.split("\n", 1)[0]):
             return ""
-        source = self._index.document(passage.document_id).text
+        document = self._index.document(passage.document_id)
         start = max(0, passage.source_start - _TABLE_CHARS)
-        lines = source[start : passage.source_start].splitlines()[start > 0 :]  # the first may be cut
+        before = document.text[start : passage.source_start]
+        if document.format == "csv" and (delimiter := cell_delimiter(document.text)):
+            before = tab_cells(before, delimiter)
+        lines = before.splitlines()[start > 0 :]  # the first may be cut
         rows = list(takewhile(is_row, reversed(lines)))
         return normalize(rows[-1]).text.strip() if rows and (start == 0 or len(rows) < len(lines)) else ""
 

@@ -35,6 +35,6 @@ def stale_sources(
                 stale[info.id] = "changed"
         except FileNotFoundError:
             stale[info.id] = "gone"
-        except (OSError, ValueError):
-            stale[info.id] = "changed"
+        except OSError:
+            continue  # cannot be looked at
     return stale

@@ -57,7 +57,8 @@ def read_questions(path: Path) -> list[str]:
 def read_question_rows(path: Path) -> list[tuple[str, dict[str, str]]]:
     """Questions of a file in order, each with what stands beside it in a table with a head, by column.
 
-    A bad row becomes an empty question, so that the answers stay beside the questions. txt: a line each, empty lines left out.
+    A bad row becomes an empty question, so that the answers stay beside the questions. A column without a head, or with one that
+    another has, is named by its number. txt: a line each, empty lines left out.
     jsonl: ``{"question": …}`` or a string a line. csv, xlsx: the column headed ``question`` or ``问题``, else the first.
 
     Raises
@@ -138,11 +139,7 @@ def _from_rows(rows: Iterable[list[str]]) -> list[tuple[str, dict[str, str]]]:
     column = next((header.index(name) for name in _QUESTION_HEADERS if name in header), None)
     if column is None:
         return [(row[0].strip(), {}) for row in listed]
-    beside = {
-        place: f"{name} (asked)" if name in ANSWER_COLUMNS else name
-        for place, name in enumerate(cell.strip() for cell in listed[0])
-        if name and place != column
-    }
+    beside = _names([cell.strip() for cell in listed[0]], column)
     return [
         (
             row[column].strip() if column < len(row) else "",
@@ -150,6 +147,18 @@ def _from_rows(rows: Iterable[list[str]]) -> list[tuple[str, dict[str, str]]]:
         )
         for row in listed[1:]
     ]
+
+
+def _names(header: list[str], column: int) -> dict[int, str]:
+    """Names for the columns beside that of the questions, by place; none that an answer has, and each once."""
+    names: dict[int, str] = {}
+    for place, name in enumerate(header):
+        if place == column:
+            continue
+        if not name or name in ANSWER_COLUMNS or name in names.values():
+            name = f"{name} (column {place + 1})".lstrip()
+        names[place] = name
+    return names
 
 
 def holds_answers(path: Path) -> bool:
@@ -215,11 +224,9 @@ def write_table(path: Path, rows: Iterable[dict[str, Any]]) -> None:
 
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet("answers")
-    sheet.append([_unarmed(name) for name in columns])
-    for row in rows:
+    for values in (columns, *([row.get(name, "") for name in columns] for row in rows)):
         cells = []
-        for name in columns:
-            value = row.get(name, "")
+        for value in values:
             cell = WriteOnlyCell(
                 sheet, value=ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
             )

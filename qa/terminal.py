@@ -59,12 +59,14 @@ def render_stale(document_id: str, how: Literal["changed", "gone"], *, english: 
 
 
 def _by_passage(cited: Sequence[Citation]) -> list[list[Citation]]:
-    """Citations of one passage together, unless they overlap; in the order of the first of each."""
+    """Citations of one passage and page together, unless they overlap; in the order of the first of each."""
     groups: list[list[Citation]] = []
     for citation in cited:
         for group in groups:
             first = group[0]
-            same = (first.document_id, first.passage) == (citation.document_id, citation.passage)
+            same = all(
+                getattr(first, name) == getattr(citation, name) for name in ("document_id", "page", "passage")
+            )
             if same and all(citation.end <= c.start or c.end <= citation.start for c in group):
                 group.append(citation)
                 break

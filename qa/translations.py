@@ -78,17 +78,16 @@ class Translations:
         """Translations of an English phrase, the likeliest first."""
         return self._known.get(phrase_key(phrase.split()), "").split()
 
-    def phrases(self, question: str) -> tuple[list[list[str]], float]:
-        """Translations of each phrase of a question that the table has, the longest phrases first taken, and the share of its words
-        (without those that any question holds) that are in them."""
+    def phrases(self, question: str) -> list[tuple[list[str], list[str]]]:
+        """The words of a question, without those that any question holds, in phrases: the longest that the table has, each with its
+        translations, and words that it has not, with none."""
         words = [word.group() for word in _WORD.finditer(question)]
-        found: list[list[str]] = []
-        known = 0
-        for meant, phrase in _longest_phrases(words, self.of):
-            found.append(meant)
-            known += sum(map(_tells, phrase))
-        told = sum(map(_tells, words))
-        return found, known / told if told else 1.0
+        found: list[tuple[list[str], list[str]]] = []
+        nothing: list[str] = []
+        for meant, phrase in _longest_phrases(words, self.of, otherwise=nothing):
+            if told := [word for word in phrase if _tells(word)]:
+                found.append((told, meant))
+        return found
 
     def said_in(self, text: str, question: str) -> list[str]:
         """For the words of an English question, in order, their likeliest translation that stands in ``text``, as long as it stands
@@ -108,9 +107,10 @@ def _tells(word: str) -> bool:
 
 
 def _longest_phrases(
-    words: Sequence[str], meaning: Callable[[str], Meaning]
+    words: Sequence[str], meaning: Callable[[str], Meaning], *, otherwise: Meaning | None = None
 ) -> Iterator[tuple[Meaning, Sequence[str]]]:
-    """What the phrases of a question mean, each with its words, from the left: the longest that mean something, none twice covered."""
+    """What the phrases of a question mean, each with its words, from the left: the longest that mean something, none twice covered.
+    A word that means nothing is given ``otherwise``, or left out."""
     place = 0
     while place < len(words):
         step = 1
@@ -121,4 +121,7 @@ def _longest_phrases(
                 yield meant, phrase
                 step = length
                 break
+        else:
+            if otherwise is not None:
+                yield otherwise, words[place : place + 1]
         place += step

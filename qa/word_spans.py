@@ -27,11 +27,15 @@ _EDGE_PUNCTUATION = re.compile(r"[\s。,、;:!?)】〕」』”’·—…\-|*#]
 _NEVER_FIRST = re.compile(
     r"[)”》]|[的了和与及等达为是有共到在于从由对向把被将以并也还]|以及|达到|共计|累计|合计|总计|其中|分别"
 )
-_CAPITALISED = re.compile(r"(?<![A-Za-z])[A-Z][A-Za-z'’\-]*(?: [A-Z][A-Za-z'’\-]*)+")
-_LONGEST_NAME = 4  # words; more of them are a title or a line in capitals
+_CAPITALISED = re.compile(
+    r"(?<![A-Za-z0-9])[A-Z][a-z][A-Za-z'’\-]*(?: [A-Z][a-z][A-Za-z'’\-]*)+(?![ ]?[A-Z0-9])"
+)
 _BEFORE_A_NAME = re.compile(
-    r"(?:(?:An?|And|As|At|But|By|For|From|H[ei]s?|Her|How|If|In|Its?|No|On|Or|Our|She|So|The|Their|There|These|They|This|To|Under|We|With|W[ah][a-z]+"
-    r"|Mr|Mrs|Ms|Dr|Prof|President|Chairman|Director|Minister|Mayor|Professor|Manager|Chief) )+"
+    r"(?:(?:An?|After|And|As|At|Because|Before|But|By|During|For|From|He|Her|His|How|If|In|Is|It|Its|No|Of|On|Or|Our|She|Since|So|That|The|Their|There|These"
+    r"|They|This|Those|To|Under|Until|Was|We|What|When|Where|Which|While|Who|Whose|Why|With"
+    r"|January|February|March|April|May|June|July|August|September|October|November|December"
+    r"|Mr|Mrs|Ms|Dr|Prof|Acting|Deputy|Former|Senior|Vice|President|Chairman|Chairwoman|Director|General|Minister|Mayor|Governor|Secretary|Professor|Doctor"
+    r"|Manager|Chief|Officer|Engineer|Captain|Judge) )+"
 )
 _LONGEST_WORDS = 24
 _LONGEST_CHARS = 60
@@ -155,16 +159,17 @@ def _closes(text: str, word: Word) -> bool:
 def _keep_names_whole(
     text: str, words: Sequence[Word], opens: npt.NDArray[np.bool_], closes: npt.NDArray[np.bool_]
 ) -> None:
-    """Let no span begin or end inside a name in Latin letters: Anna Nowak."""
-    for name in _CAPITALISED.finditer(text):
-        if name.group().count(" ") >= _LONGEST_NAME:
+    """Let no span begin or end inside a name of two words in Latin letters: Anna Nowak. Longer runs may be more than a name."""
+    for found in _CAPITALISED.finditer(text):
+        led = _BEFORE_A_NAME.match(text, found.start(), found.end())
+        start = led.end() if led else found.start()
+        if text.count(" ", start, found.end()) != 1:
             continue
-        led = _BEFORE_A_NAME.match(text, name.start(), name.end())
-        start = led.end() if led else name.start()
+        border = text.index(" ", start)
         for number, word in enumerate(words):
-            if start < word.start < name.end():
+            if word.start == border + 1 and word.end == found.end():
                 opens[number] = False
-            if start < word.end < name.end():
+            if word.start == start and word.end == border:
                 closes[number] = False
 
 

@@ -27,7 +27,7 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Unpacked:
         questions = load_gold(folder / "g.jsonl")
         asked = {name for question in questions for name in question.documents}
         found[part] = {name: text for name, text in texts.items() if name in asked}, questions
-        assert len(texts) == {"train": 294, "dev": 48, "test": 48}[part]
+        assert len(texts) == {"train": 446, "dev": 48, "test": 48}[part]
     return found
 
 

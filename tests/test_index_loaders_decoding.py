@@ -9,7 +9,7 @@ from index.errors import DocumentError
 from index.loaders import load_bytes
 from index.loaders.decoding import decode_declared, decode_text
 from index.loaders.plausibility import plausibility
-from index.loaders.text import sniff_delimiter, tab_cells
+from index.loaders.text import cell_delimiter, sniff_delimiter, tab_cells
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 SIMPLIFIED = "".join(path.read_bytes().decode("utf-8") for path in sorted(SEEDS.glob("0*.txt")))
@@ -233,6 +233,9 @@ def test_delimited_text_is_kept_exactly() -> None:
         ("a\tb\tc,d\n1\t2\t3,4", "a\tb\tc,d\n1\t2\t3,4"),
         ('a,b\n1,2\n3,4\n"open,2\n3,4', 'a\tb\n1\t2\n3\t4\n"open\t2\n3\t4'),
         ("只有一列\n无", "只有一列\n无"),
+        ("产值\n1,169\n5,200", "产值\n1,169\n5,200"),
+        ("甲\t1,169\t2,300", "甲\t1,169\t2,300"),
+        ('a,b\r"c,d",e\r', 'a\tb\r"c,d"\te\r'),
         ("今天,晴\n无\n无\n一,二,三\n四", "今天,晴\n无\n无\n一,二,三\n四"),
         ("😀,１２\n👩‍👧,3", "😀\t１２\n👩‍👧\t3"),
         ("", ""),
@@ -245,18 +248,22 @@ def test_delimited_text_is_kept_exactly() -> None:
         "tabs",
         "an open quote",
         "one column",
+        "figures",
+        "figures between tabs",
+        "old line ends",
         "prose",
         "emoji",
         "empty",
     ],
 )
 def test_cells_part_at_tabs(text: str, wanted: str) -> None:
-    assert tab_cells(text) == wanted
+    delimiter = cell_delimiter(text)
+    assert (tab_cells(text, delimiter) if delimiter else text) == wanted
 
 
-@given(st.text(alphabet='ab,;|\t\n"1😀'))
-def test_cells_are_told_apart_without_moving_a_character(text: str) -> None:
-    apart = tab_cells(text)
+@given(st.text(alphabet='ab,;|\t\r\n"1😀'), st.sampled_from(",;|"))
+def test_cells_are_told_apart_without_moving_a_character(text: str, delimiter: str) -> None:
+    apart = tab_cells(text, delimiter)
     assert len(apart) == len(text)
     assert all(
         one == other or (other == "\t" and one in ",;|") for one, other in zip(text, apart, strict=True)

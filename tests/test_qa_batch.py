@@ -311,8 +311,9 @@ def test_the_other_columns_of_a_table_stay_beside_their_questions(
         head, *found = (
             [cell or "" for cell in row] for row in load_workbook(out).active.iter_rows(values_only=True)
         )
-    assert head[-2:] == ["编号", "title (asked)"] and head[0] == "question"
+    assert head[-3:] == ["编号", "(column 3)", "title (column 4)"] and head[0] == "question"
     assert [row[0] for row in found] == ["第一？", "", "第三？"]
-    assert [row[-2] for row in found] == ["A-1", "A-2", "A-3"]
+    assert [row[-3] for row in found] == ["A-1", "A-2", "A-3"]
+    assert [row[-2] for row in found] == ["x", "", ""]
     assert [row[-1] for row in found] == ["'=1+1" if suffix_out == ".csv" else "=1+1", "", "甲"]
     run_batch(Counting(), asked, out, fingerprint="f")  # answers, so they may be written over

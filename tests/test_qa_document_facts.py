@@ -61,3 +61,20 @@ def test_a_table_that_began_too_far_above_has_no_head(tmp_path: Path) -> None:
     assert facts.table_head(second) == "县名\t面积\t产量"
     assert facts.table_head(last) == ""
     corpus_index.close()
+
+
+def test_a_csv_tells_its_cells_apart_and_the_heads_of_its_columns_below(tmp_path: Path) -> None:
+    corpus, index_dir = tmp_path / "corpus", tmp_path / "index"
+    corpus.mkdir()
+    rows = [f'物品{n},{n + 10},{n + 200},"东库,甲"' for n in range(40)]
+    text = "\n".join(["品名,数量,单价,位置", *rows]) + "\n"
+    (corpus / "库存.csv").write_text(text, encoding="utf-8")
+    sync(corpus, index_dir, max_chars=120)
+    index = CorpusIndex.open(index_dir)
+    facts = DocumentFacts(index)
+    first, second, *_, last = index.passages_of("库存.csv")
+    assert first.text.startswith("品名\t数量\t单价\t位置\n物品0\t10\t200\t")
+    assert facts.table_head(second) == facts.table_head(last) == "品名\t数量\t单价\t位置"
+    for passage in (first, second, last):
+        assert len(passage.text) == passage.source_end - passage.source_start
+    index.close()

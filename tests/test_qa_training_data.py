@@ -1,5 +1,6 @@
 import json
 import multiprocessing
+import os
 
 import numpy as np
 import pytest
@@ -252,3 +253,13 @@ def test_workers_need_a_system_that_forks(tmp_path, encoder, monkeypatch):
         pass
     with pytest.raises(ValueError, match="0 or more, got -1"), worker_batches([], -1):
         pass
+
+
+def test_a_worker_that_is_ended_is_told(tmp_path, encoder, monkeypatch):
+    (stream, _) = numbered_streams(tmp_path, encoder)
+    monkeypatch.setattr(stream, "batches", lambda chunk: os._exit(1))
+    with (
+        pytest.raises(TrainingError, match="a process that makes batches was ended"),
+        worker_batches([stream], 1),
+    ):
+        next(stream)

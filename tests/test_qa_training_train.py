@@ -1,4 +1,5 @@
 import json
+import time
 from dataclasses import replace
 
 import pytest
@@ -265,3 +266,24 @@ def test_the_exported_weights_are_checked_on_questions_from_the_whole_file(tmp_p
         max(after - before for before, after in zip(places, places[1:] or places, strict=False))
         <= 1 + count // 64
     )
+
+
+def test_compiling_and_workers_change_no_weight_and_do_not_count(toy, tmp_path, monkeypatch):
+    def compiled(net, **options):
+        def slow(**inputs):
+            if not taken:
+                time.sleep(0.5)  # as the first step of a compiled network
+            taken.append(1)
+            return net(**inputs)
+
+        return slow
+
+    taken: list[int] = []
+    monkeypatch.setattr(torch, "compile", compiled)
+    run(toy, tmp_path / "plain", 3)
+    run(toy, tmp_path / "compiled", 3, compiled=True, workers=2)
+    assert len(taken) == 4  # one to compile, three steps
+    assert events(tmp_path / "compiled", "end")[0]["seconds"] < 0.5
+    one, other = (load_file(tmp_path / name / "model.safetensors") for name in ("plain", "compiled"))
+    for name, value in one.items():
+        torch.testing.assert_close(value, other[name], atol=0, rtol=0)

@@ -148,3 +148,17 @@ def test_nothing_found_stays_nothing() -> None:
     index = _Index()
     index.search_dense = lambda query, *, top_k, **_: []  # type: ignore[method-assign, misc, assignment]
     assert HybridRetriever(index).retrieve("How much coal?", top_k=2) == []  # type: ignore[arg-type]
+
+
+def test_a_text_in_latin_letters_says_the_words_themselves() -> None:
+    texts = ["煤炭成本", "The cost of coal in Lisbon rose.", "Apples from Lisbon", "苹果"]
+    asked = shares("What did coals cost in Lisbon?", texts)
+    assert asked[1] == pytest.approx(1.0) and asked[3] == 0.0
+    assert 0 < asked[0] < asked[1] and 0 < asked[2] < asked[1]
+    assert (
+        asked[0] < shares("What did coals cost?", texts)[0] == pytest.approx(1.0)
+    )  # Lisbon has no translation
+
+
+def test_words_of_texts_in_latin_letters_change_nothing_where_there_are_none() -> None:
+    assert shares("coal Lisbon", ["煤", "苹果", "GDP增长"]) == pytest.approx([0.5, 0.0, 0.0])

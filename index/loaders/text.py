@@ -9,9 +9,12 @@ from itertools import islice
 from index.loaders.decoding import decode_text
 from index.loaders.extraction import Extraction
 
-__all__ = ["read_delimited", "read_text", "sniff_delimiter", "tab_cells"]
+__all__ = ["cell_delimiter", "read_delimited", "read_text", "sniff_delimiter", "tab_cells"]
 
-_DELIMITERS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "vertical bars"}
+_DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "vertical bars", ",": "commas"}
+"""Of two that part the rows alike, the one named first."""
+_PARTING_COMMA = re.compile(r"(?<!\d),|,(?!\d{3}(?!\d))")
+"""A comma that is not one of a figure."""
 _SAMPLE_CHARS = 20_000
 _SAMPLE_ROWS = 30
 _STEADY = (
@@ -48,22 +51,23 @@ def sniff_delimiter(text: str) -> tuple[str, int] | None:
     return (best[2], best[1]) if best else None
 
 
-def tab_cells(text: str) -> str:
-    """The same text with a tab for each delimiter outside quotes, so that cells cannot be read as one number; as long as before.
+def cell_delimiter(text: str) -> str | None:
+    """The mark, not a tab, that parts the cells of a table's text; None where its rows have no steady number of columns."""
+    best = _steadiest(_sample(text))
+    return best[2] if best and best[0] >= _STEADY and best[2] != "\t" else None
 
-    Text whose rows have no steady number of columns is left as it is.
+
+def tab_cells(text: str, delimiter: str) -> str:
+    """The same text with a tab for each delimiter outside quotes, so that cells cannot be read as one number; as long as before.
 
     Examples
     --------
-    >>> tab_cells('品名,库存\\n硒鼓,42\\n"纸,A4",310')
+    >>> tab_cells('品名,库存\\n硒鼓,42\\n"纸,A4",310', ",")
     '品名\\t库存\\n硒鼓\\t42\\n"纸,A4"\\t310'
     """
-    best = _steadiest(_sample(text))
-    if best is None or best[0] < _STEADY or best[2] == "\t":
-        return text
-    mark = re.escape(best[2])
-    cell = re.compile(rf'((?>"(?:[^"]|"")*")?[^{mark}\n]*)({mark}|\n|\Z)')
-    return cell.sub(lambda found: found[1] + ("\t" if found[2] == best[2] else found[2]), text)
+    mark = re.escape(delimiter)
+    cell = re.compile(rf'((?>"[^"]*(?:""[^"]*)*")?[^{mark}\r\n]*)({mark}|[\r\n]|\Z)')
+    return cell.sub(lambda found: found[1] + ("\t" if found[2] == delimiter else found[2]), text)
 
 
 def _sample(text: str) -> str:
@@ -75,6 +79,8 @@ def _steadiest(sample: str) -> tuple[float, int, str] | None:
     """Share of rows, number of columns and delimiter."""
     best: tuple[float, int, str] | None = None
     for delimiter in _DELIMITERS:
+        if delimiter == "," and not _PARTING_COMMA.search(sample):
+            continue
         try:
             rows = [
                 row
@@ -87,5 +93,6 @@ def _steadiest(sample: str) -> tuple[float, int, str] | None:
         columns = max(counts, key=counts.count, default=1)
         if columns > 1:
             candidate = (counts.count(columns) / len(counts), columns, delimiter)
-            best = max(best, candidate) if best else candidate
+            if best is None or candidate[:2] > best[:2]:
+                best = candidate
     return best

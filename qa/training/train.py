@@ -61,7 +61,9 @@ class _Run:
     def compile(self) -> None:
         """Have the step compiled now, by one that changes nothing."""
         stream = self.streams[0]
-        self._loss(stream.batches(stream.chunk)[0]).backward()
+        place = stream.chunk, stream.position
+        self._loss(next(stream)).backward()
+        stream.chunk, stream.position = place
         self.net.zero_grad(set_to_none=True)
 
     def advance(self) -> None:
@@ -175,11 +177,11 @@ def train(
     net.token_dropout = settings.token_dropout
     log.write("start", step=run.step, **{k: v for k, v in asdict(settings).items() if v is not None})
     net.train()
-    if compiled:
-        run.compile()
-    began, before = time.monotonic(), run.seconds
-    due = before + 60 * settings.checkpoint_minutes
     try:
+        if compiled:
+            run.compile()
+        began, before = time.monotonic(), run.seconds
+        due = before + 60 * settings.checkpoint_minutes
         while settings.done(run.step, run.seconds) < 1:
             run.advance()
             run.seconds = before + time.monotonic() - began

@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 
 from qa.training.data import Batch, BatchStream
@@ -16,7 +17,6 @@ from qa.training.errors import TrainingError
 
 __all__ = ["worker_batches"]
 
-_AHEAD = 2  # chunks of each stream that are made before they are wanted
 _streams: list[BatchStream] = []  # of this process, where it is a worker
 
 
@@ -29,7 +29,7 @@ def worker_batches(streams: Sequence[BatchStream], workers: int) -> Iterator[Non
     Raises
     ------
     TrainingError
-        The system cannot fork.
+        The system cannot fork, or one of the processes was ended from outside.
     """
     if workers < 0:
         raise ValueError(f"the number of workers must be 0 or more, got {workers}")
@@ -40,11 +40,14 @@ def worker_batches(streams: Sequence[BatchStream], workers: int) -> Iterator[Non
         raise TrainingError("--workers: this system cannot fork processes; leave it out")
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(streams,)) as pool:
-        ahead = [_Ahead(pool, number, stream.chunk) for number, stream in enumerate(streams)]
-        for stream, one in zip(streams, ahead, strict=True):
-            stream.made_by = one.batches
+        pool.submit(_begin, ())  # forks all of them
+        ahead = -(-workers // len(streams))
+        for number, stream in enumerate(streams):
+            stream.made_by = _Ahead(pool, number, ahead).batches
         try:
             yield
+        except BrokenProcessPool as error:
+            raise TrainingError("a process that makes batches was ended; is memory short?") from error
         finally:
             for stream in streams:
                 stream.made_by = stream.batches
@@ -52,7 +55,7 @@ def worker_batches(streams: Sequence[BatchStream], workers: int) -> Iterator[Non
 
 
 def _begin(streams: Sequence[BatchStream]) -> None:
-    _streams[:] = streams
+    _streams.extend(streams)
 
 
 def _made(number: int, chunk: int) -> list[Batch]:
@@ -60,20 +63,16 @@ def _made(number: int, chunk: int) -> list[Batch]:
 
 
 class _Ahead:
-    """The chunks of one stream that are being made."""
+    """The chunks of one stream that are being made: the one wanted, and so many after it."""
 
-    def __init__(self, pool: Executor, number: int, chunk: int) -> None:
-        self._pool, self._number = pool, number
+    def __init__(self, pool: Executor, number: int, ahead: int) -> None:
+        self._pool, self._number, self._ahead = pool, number, ahead
         self._coming: dict[int, Future[list[Batch]]] = {}
-        self._order(chunk)
 
     def batches(self, chunk: int) -> list[Batch]:
         """The batches of a chunk, and the next chunks ordered."""
-        self._order(chunk)
-        return self._coming.pop(chunk).result()
-
-    def _order(self, chunk: int) -> None:
-        wanted = range(chunk, chunk + _AHEAD)
+        wanted = range(chunk, chunk + 1 + self._ahead)
         self._coming = {
             one: self._coming.get(one) or self._pool.submit(_made, self._number, one) for one in wanted
         }
+        return self._coming.pop(chunk).result()
