@@ -82,7 +82,9 @@ def add_data_commands(command: Command) -> None:
         "the invented documents that come with Wenju, as a folder, and their questions",
     )
     written.add_argument(
-        "part", choices=("train", "dev", "test"), help="to train on, to fit on, to report on"
+        "part",
+        choices=("train", "dev", "test", "english_dev", "english_test"),
+        help="to train on, to fit on, to report on; the same of documents in English",
     )
     written.add_argument("--corpus", type=Path, required=True, metavar="DIR", help="empty folder")
     written.add_argument("--gold", type=Path, required=True, metavar="GOLD.jsonl")

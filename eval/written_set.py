@@ -1,4 +1,5 @@
-"""Invented documents with questions that come with Wenju: ``train`` to train on, ``dev`` to fit and choose on, ``test`` to report on.
+"""Invented documents with questions that come with Wenju: ``train`` to train on, ``dev`` to fit and choose on, ``test`` to report on;
+``english_dev`` and ``english_test``, whose documents are in English.
 
 Official prose, news, papers of companies, encyclopaedia articles: written for this project, every place, person and company in
 them invented. One JSON object a document: ``{"document": "a1_01.txt", "text": "…", "questions": [gold rows without "documents"]}``.
@@ -18,19 +19,19 @@ from eval.imports import ImportReport, write_paragraphs
 
 __all__ = ["PARTS", "unpack_written_set"]
 
-PARTS = {
-    part: Path(__file__).with_name("gold") / f"written_{part}.jsonl.xz" for part in ("train", "dev", "test")
-}
-
-
-_CORPUS = {"train": ("train",), "dev": ("dev", "test"), "test": ("dev", "test")}
+_CHINESE = ("dev", "test")
+_BOTH = (*_CHINESE, "english_dev", "english_test")
+_CORPUS = {"train": ("train",), **dict.fromkeys(_CHINESE, _CHINESE), **dict.fromkeys(_BOTH[2:], _BOTH)}
 """Whose documents a part's questions are asked over."""
+PARTS = {part: Path(__file__).with_name("gold") / f"written_{part}.jsonl.xz" for part in _CORPUS}
 
 
-def unpack_written_set(part: Literal["train", "dev", "test"], corpus: Path, gold: Path) -> ImportReport:
+def unpack_written_set(
+    part: Literal["train", "dev", "test", "english_dev", "english_test"], corpus: Path, gold: Path
+) -> ImportReport:
     """Write one text file a document below ``corpus``, and the gold file of the part's questions.
 
-    The questions of ``dev`` and of ``test`` are asked over the documents of both.
+    The questions of ``dev`` and of ``test`` are asked over the documents of both, those on English documents over all of these and theirs.
 
     Raises
     ------
