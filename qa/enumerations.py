@@ -47,7 +47,8 @@ def enumeration_items(text: str, start: int, end: int) -> list[Range]:
 
 
 def _items(text: str, pieces: list[Range], span: Range) -> list[Range]:
-    """The pieces between separators without what leads up to the first and follows the last; empty where the span touches none.
+    """The pieces between separators without what leads up to the first and follows the last; empty where the span touches none, and
+    where no two are left.
 
     A border of the span inside the first or last piece is one of the list.
     """
@@ -56,7 +57,8 @@ def _items(text: str, pieces: list[Range], span: Range) -> list[Range]:
         return []
     pieces[0] = _first_item(text, pieces, start)
     pieces[-1] = _last_item(text, pieces, end)
-    return [(a, b) for a, b in pieces if a < b]
+    items = [(a, b) for a, b in pieces if a < b]
+    return items if len(items) > 1 else []
 
 
 def counted_items(text: str, start: int, end: int, count: int) -> list[Range]:

@@ -118,6 +118,10 @@ def test_no_enumeration_no_items(text: str, span: str) -> None:
     assert items(text, span) == []
 
 
+def test_one_item_is_no_enumeration() -> None:
+    assert enumeration_items("。、太", 0, 1) == [] and enumerations("。、太") == []
+
+
 def test_empty_text_has_no_items() -> None:
     assert enumeration_items("", 0, 0) == []
 
