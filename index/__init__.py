@@ -7,6 +7,7 @@ folding     one character at a time                        normalize    Document
 line_joins  line breaks inside a sentence                  headings     headings and the path above a passage
 passages    search text -> passages, lossless              tokens       text -> lexical terms
 embedder    text -> vectors                                build        all of these for one file; workers: for many
+dense       the vectors of a passage                         sentence_parts  its sentences, short ones joined
 vectors     FAISS, and its exact twin                      lexical      tantivy, and its exact twin
 database    SQLite; schema, records, passage_table, store: what is kept in it
 derived     the files made from the database               seal         the hash of the database file itself

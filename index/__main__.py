@@ -61,6 +61,11 @@ def _parser() -> argparse.ArgumentParser:
         help="size of a passage in characters (default: that of the index, 300 for a new one)",
     )
     sync.add_argument(
+        "--sentences",
+        action=argparse.BooleanOptionalAction,
+        help="vectors for every sentence of a passage too (default: as the index has it; a new one has them with a static embedder)",
+    )
+    sync.add_argument(
         "--dictionary", type=Path, metavar="FILE", help="further words for the lexical index, in jieba's form"
     )
     sync.set_defaults(run=_sync)
@@ -143,6 +148,7 @@ def _sync(arguments: argparse.Namespace) -> int:
             rebuild=arguments.rebuild,
             ocr=arguments.ocr,
             max_chars=arguments.max_chars,
+            sentences=arguments.sentences,
             dictionary=arguments.dictionary,
             progress=progress,
         )

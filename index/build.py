@@ -29,7 +29,7 @@ _ROWS = ("csv", "tsv")
 
 @dataclass(frozen=True, slots=True)
 class BuiltDocument:
-    """A document with its passages, their lexical fields and their vectors (n, dimension), where already made."""
+    """A document with its passages, their lexical fields and the vectors (k, dimension) of each, where already made."""
 
     document: Document
     file_sha256: str
@@ -38,7 +38,7 @@ class BuiltDocument:
     """``OffsetMap.to_bytes``."""
     passages: list[Passage]
     fields: list[dict[str, str]]
-    vectors: FloatArray | None
+    vectors: Sequence[FloatArray] | None
 
 
 def lexical_texts(title: str, passages: Sequence[Passage], *, context: bool) -> list[str]:
@@ -81,7 +81,11 @@ def build_document(
     if not passages:
         raise DocumentError(f"{document_id}: no text to index")
     titled = [(document.metadata.title, passages)]
-    vectors = dense_vectors(embedder, titled, context=config.context) if embedder is not None else None
+    vectors = (
+        dense_vectors(embedder, titled, context=config.context, sentences=config.sentences)
+        if embedder is not None
+        else None
+    )
     return BuiltDocument(
         document,
         file_sha256,

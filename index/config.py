@@ -22,7 +22,7 @@ class IndexConfig:
     """Build-time settings. ``max_chars`` is the size of a passage in search-text characters.
 
     ``context``: the terms of the title and of the headings above count as the passage's own, and their vector as a part of its
-    vector. ``dictionary``: content of a user dictionary in jieba's form.
+    vector. ``sentences``: its sentences have vectors of their own. ``dictionary``: content of a user dictionary in jieba's form.
     """
 
     embedder: str
@@ -30,6 +30,7 @@ class IndexConfig:
     dimension: int
     max_chars: int = DEFAULT_CHARS
     context: bool = True
+    sentences: bool = True
     dictionary: str = ""
     normalize_version: int = NORMALIZE_VERSION
     passages_version: int = PASSAGES_VERSION
@@ -49,7 +50,8 @@ class IndexConfig:
     @classmethod
     def from_json(cls, text: str) -> IndexConfig:
         """Rebuild a config from ``to_json``'s form; raises ``TypeError`` for fields of another version."""
-        return cls(**{"dense_version": 1, **json.loads(text)})  # indexes made before version 2 do not name it
+        before = {"dense_version": 1, "sentences": False}  # of indexes that do not name them
+        return cls(**{**before, **json.loads(text)})
 
     @property
     def is_current(self) -> bool:

@@ -171,6 +171,7 @@ class CorpusIndex:
                 "formats": {name: formats.count(name) for name in dict.fromkeys(formats)},
                 "embedder": self.config.embedder,
                 "dimension": self.config.dimension,
+                "vectors": view.loaded.vectors.vector_count,
                 "vector_index": view.loaded.vectors.kind,
                 "max_chars": self.config.max_chars,
                 "bytes": view.store.path.stat().st_size + sum(file.size for file in state.derived),

@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -81,9 +81,11 @@ class DerivedWriter:
         for row, texts in zip(rows, fields, strict=True):
             self._lexical.add(row, document_key, texts)
 
-    def add_vectors(self, rows: list[int], vectors: FloatArray) -> None:
-        """Add passages to the vector store."""
-        self._vectors.add(np.array(rows, np.int64), vectors)
+    def add_vectors(self, rows: list[int], vectors: Sequence[FloatArray]) -> None:
+        """Add passages to the vector store, each with its vectors (k, dimension)."""
+        if rows:
+            repeated = np.repeat(np.array(rows, np.int64), [len(some) for some in vectors])
+            self._vectors.add(repeated, np.concatenate(vectors))
 
     def remove_terms(self, document_keys: Iterable[int]) -> None:
         """Remove all passages of documents from the lexical index."""

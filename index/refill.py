@@ -40,7 +40,9 @@ def refill(
             writer.add_terms(info.key, rows, passage_fields(info.metadata, passages, config))
         if vectors:
             titled = [(info.metadata.title, passages)]
-            writer.add_vectors(rows, dense_vectors(embedder, titled, context=config.context))
+            writer.add_vectors(
+                rows, dense_vectors(embedder, titled, context=config.context, sentences=config.sentences)
+            )
 
 
 def rebuild_derived(store: Store, index_dir: Path, embedder: Embedder, progress: Progress) -> None:

@@ -38,6 +38,7 @@ def sync(
     ocr: bool = False,
     max_chars: int | None = None,
     context: bool | None = None,
+    sentences: bool | None = None,
     dictionary: Path | None = None,
     progress: Progress | None = None,
 ) -> SyncReport:
@@ -64,6 +65,7 @@ def sync(
             embedder,
             max_chars=max_chars,
             context=context,
+            sentences=sentences,
             dictionary=dictionary,
         )
         job = _Sync(corpus_dir, index_dir, store, config, model, rebuild=rebuild)

@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 
 from index.config import DEFAULT_CHARS, IndexConfig
-from index.embedder import Embedder, load_embedder
+from index.dense import DENSE_VERSION
+from index.embedder import Embedder, StaticEmbedder, load_embedder
 from index.errors import IndexCorruptError, IndexMismatchError, IndexNotFoundError, IndexStateError
 from index.folding import fold_characters
 from index.store import DATABASE_NAME, Store
@@ -23,6 +24,7 @@ def open_target(
     *,
     max_chars: int | None,
     context: bool | None,
+    sentences: bool | None,
     dictionary: Path | None,
 ) -> tuple[Store | None, IndexConfig, Embedder]:
     """The database as it is, None where there is none that can be used; the settings to build with; the embedder."""
@@ -35,6 +37,7 @@ def open_target(
             model.dimension,
             max_chars=max_chars or (saved.max_chars if saved else DEFAULT_CHARS),
             context=context if context is not None else (saved.context if saved else True),
+            sentences=_sentences(model, saved) if sentences is None else sentences,
             dictionary=_read_dictionary(dictionary) if dictionary else (saved.dictionary if saved else ""),
         )
         differences = saved.differences(config) if saved and not rebuild else []
@@ -48,6 +51,13 @@ def open_target(
             store.close()
         raise
     return store, config, model
+
+
+def _sentences(model: Embedder, saved: IndexConfig | None) -> bool:
+    """As the index has it where it stays with its model; else whether vectors of sentences cost little."""
+    if saved and saved.embedder_fingerprint == model.fingerprint and saved.dense_version == DENSE_VERSION:
+        return saved.sentences
+    return isinstance(model, StaticEmbedder)
 
 
 def _open_store(index_dir: Path, rebuild: bool) -> tuple[Store | None, IndexConfig | None]:

@@ -89,7 +89,7 @@ class Loaded:
         expected = store.passages.count()
         if not len(vectors) == len(lexical) == expected:
             raise IndexCorruptError(
-                f"the index holds {expected} passages but {len(vectors)} vectors and {len(lexical)} lexical entries"
+                f"the index holds {expected} passages, of which {len(vectors)} have vectors, and {len(lexical)} lexical entries"
             )
         return cls(state, config, vectors, lexical)
 

@@ -10,10 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from itertools import islice
 from multiprocessing import get_context, parent_process
 from pathlib import Path
-
-import numpy as np
 
 from index.build import BuiltDocument, build_document
 from index.config import IndexConfig
@@ -79,7 +78,7 @@ def build_documents(
         built: Iterator[Built] = (_build(task, config, inside, ocr) for task in tasks)
     else:
         built = _build_in_processes(list(_chunks(tasks)), config, inside, workers, ocr)
-    return built if inside is not None else _embed(built, embedder, context=config.context)
+    return built if inside is not None else _embed(built, embedder, config)
 
 
 def _build(task: BuildTask, config: IndexConfig, embedder: Embedder | None, ocr: bool) -> Built:
@@ -92,7 +91,7 @@ def _build(task: BuildTask, config: IndexConfig, embedder: Embedder | None, ocr:
         return BuildFailure(task.document_id, f"{task.document_id}: {reason}")
 
 
-def _embed(built: Iterator[Built], embedder: Embedder, *, context: bool) -> Iterator[Built]:
+def _embed(built: Iterator[Built], embedder: Embedder, config: IndexConfig) -> Iterator[Built]:
     """Add the vectors, many passages at a time."""
     waiting: list[Built] = []
     passages = 0
@@ -100,18 +99,20 @@ def _embed(built: Iterator[Built], embedder: Embedder, *, context: bool) -> Iter
         waiting.append(one)
         passages += len(one.passages) if isinstance(one, BuiltDocument) else 0
         if passages >= _EMBED_TOGETHER:
-            yield from _embed_together(waiting, embedder, context=context)
+            yield from _embed_together(waiting, embedder, config)
             waiting, passages = [], 0
-    yield from _embed_together(waiting, embedder, context=context)
+    yield from _embed_together(waiting, embedder, config)
 
 
-def _embed_together(waiting: list[Built], embedder: Embedder, *, context: bool) -> Iterator[Built]:
+def _embed_together(waiting: list[Built], embedder: Embedder, config: IndexConfig) -> Iterator[Built]:
     documents = [one for one in waiting if isinstance(one, BuiltDocument)]
     titled = [(one.document.metadata.title, one.passages) for one in documents]
-    ends = np.cumsum([len(one.passages) for one in documents], dtype=np.int64)
-    parts = iter(np.split(dense_vectors(embedder, titled, context=context), ends[:-1]) if documents else [])
+    vectors = iter(dense_vectors(embedder, titled, context=config.context, sentences=config.sentences))
     for one in waiting:
-        yield replace(one, vectors=next(parts)) if isinstance(one, BuiltDocument) else one
+        if isinstance(one, BuiltDocument):
+            yield replace(one, vectors=list(islice(vectors, len(one.passages))))
+        else:
+            yield one
 
 
 def _chunks(tasks: Iterable[BuildTask]) -> Iterator[list[BuildTask]]:

@@ -39,7 +39,7 @@ class RetrieverConfig:
     """
 
     lexical_weight: float = 1.0
-    dense_weight: float = 0.12
+    dense_weight: float = 0.3
     depth: int = 50
     translated_weight: float = 1.0
     foreign_depth: int = 100

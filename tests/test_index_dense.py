@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from index.config import IndexConfig
-from index.dense import CONTEXT_WEIGHT, DENSE_VERSION, dense_vectors
+from index.dense import CONTEXT_WEIGHT, DENSE_VERSION, SENTENCE_CONTEXT_WEIGHT, WHOLE_WEIGHT, dense_vectors
 from index.types import Passage
 
 
@@ -74,9 +74,9 @@ def test_what_stands_above_counts_three_tenths(
 ) -> None:
     embedder = Axes()
     assert CONTEXT_WEIGHT == 0.3
-    (vector,) = dense_vectors(embedder, [(title, [passage(text, *heading)])], context=True)
+    ((vector,),) = dense_vectors(embedder, [(title, [passage(text, *heading)])], context=True)
     assert embedder.parts(vector) == ({text: OWN, above: ABOVE} if above else {text: 1.0})
-    (alone,) = dense_vectors(embedder, [(title, [passage(text, *heading)])], context=False)
+    ((alone,),) = dense_vectors(embedder, [(title, [passage(text, *heading)])], context=False)
     assert embedder.parts(alone) == {text: 1.0}
 
 
@@ -84,7 +84,7 @@ def test_documents_come_one_after_the_other_and_what_is_above_is_encoded_once() 
     embedder = Axes()
     documents = [("甲报告", [passage("一。"), passage("二。")]), ("", [passage("三。")]), ("乙报告", [])]
     vectors = dense_vectors(embedder, documents, context=True)
-    assert [set(embedder.parts(vector)) for vector in vectors] == [
+    assert [set(embedder.parts(vector)) for (vector,) in vectors] == [
         {"一。", "甲报告"},
         {"二。", "甲报告"},
         {"三。"},
@@ -94,18 +94,58 @@ def test_documents_come_one_after_the_other_and_what_is_above_is_encoded_once() 
 
 def test_a_passage_without_known_words_is_not_found_by_its_title_alone() -> None:
     embedder = Axes()
-    vectors = dense_vectors(embedder, [("报告", [passage("😀"), passage("一。")])], context=True)
-    assert not vectors[0].any()
-    assert set(embedder.parts(vectors[1])) == {"一。", "报告"}
-    assert dense_vectors(embedder, [("报告", [])], context=True).shape == (0, 16)
+    for sentences in (False, True):
+        first, second = dense_vectors(
+            embedder, [("报告", [passage("😀"), passage("一。")])], context=True, sentences=sentences
+        )
+        assert not first.any() and len(first) == 1
+        assert set(embedder.parts(second[0])) == {"一。", "报告"}
+        assert dense_vectors(embedder, [("报告", [])], context=True, sentences=sentences) == []
+
+
+LONG = ("粮" * 30 + "。", "林" * 60 + "。")
+
+
+def test_every_sentence_has_a_vector_with_a_share_of_the_whole_and_of_what_stands_above() -> None:
+    embedder = Axes()
+    found = dense_vectors(
+        embedder, [("报告", [passage("".join(LONG)), passage("渔。")])], context=True, sentences=True
+    )
+    assert [len(vectors) for vectors in found] == [2, 1]
+    mean = np.array([30, 60]) / np.hypot(30, 60)  # each sentence counts by its size
+    for own, vector in enumerate(found[0]):
+        expected = WHOLE_WEIGHT * mean + np.eye(2)[own]
+        expected = np.append(expected / np.linalg.norm(expected), SENTENCE_CONTEXT_WEIGHT)
+        expected /= np.linalg.norm(expected)
+        parts = embedder.parts(vector)
+        assert [parts[text] for text in (*LONG, "报告")] == pytest.approx(expected.tolist(), abs=1e-4)
+    assert set(embedder.parts(found[1][0])) == {"渔。", "报告"}
+    alone = dense_vectors(embedder, [("报告", [passage("".join(LONG))])], context=False, sentences=True)
+    assert set(embedder.parts(alone[0][1])) == set(LONG)
+
+
+def test_a_sentence_without_known_words_has_no_vector() -> None:
+    class Deaf(Axes):
+        def encode_documents(self, texts: Sequence[str]) -> np.ndarray:
+            rows = super().encode_documents(texts)
+            rows[[text.startswith("粮") for text in texts]] = 0
+            return rows
+
+    (vectors,) = dense_vectors(Deaf(), [("", [passage("".join(LONG))])], context=True, sentences=True)
+    assert vectors.shape == (1, 16) and np.linalg.norm(vectors[0]) == pytest.approx(1)
 
 
 def test_an_index_with_vectors_of_another_kind_is_told_apart() -> None:
     now = IndexConfig("e", "f", 16)
-    before = now.to_json().replace(f'"dense_version": {DENSE_VERSION}, ', "")
-    assert "dense_version" not in before
+    before = (
+        now.to_json().replace(f'"dense_version": {DENSE_VERSION}, ', "").replace(', "sentences": true', "")
+    )
+    assert "dense_version" not in before and "sentences" not in before
     older = IndexConfig.from_json(before)
-    assert older.differences(now) == [f"dense_version 1 instead of {DENSE_VERSION}"]
+    assert older.differences(now) == [
+        "sentences False instead of True",
+        f"dense_version 1 instead of {DENSE_VERSION}",
+    ]
     assert now.is_current and not older.is_current
     for name in ("normalize_version", "passages_version", "tokens_version"):
         assert not replace(now, **{name: 0}).is_current

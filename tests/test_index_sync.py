@@ -446,6 +446,40 @@ def test_settings_stay_those_of_the_index(kit: Kit, tmp_path: Path) -> None:
     assert len(report.added) == 4 and report.documents == 4
 
 
+def test_sentences_have_vectors_with_a_static_embedder_or_where_asked_for(
+    kit: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kit.write(long__txt="煤炭在这里转化为化工产品和电力，每年有几百万吨之多。" * 8)
+    kit.sync()
+
+    def counts() -> tuple[object, object]:
+        stats = kit.open().stats()
+        return stats["passages"], stats["vectors"]
+
+    passages, vectors = counts()
+    assert kit.open().config.sentences and vectors > passages  # type: ignore[operator]
+    with pytest.raises(IndexMismatchError, match=r"sentences True instead of False.*--rebuild"):
+        kit.sync(sentences=False)
+    kit.sync(sentences=False, rebuild=True)
+    assert counts() == (passages, passages)
+    kit.write(f__txt="新的文件")
+    kit.sync()  # stays as it is
+    assert counts() == (passages + 1, passages + 1)  # type: ignore[operator]
+    assert check_index(kit.index).problems == ()
+
+    class NotStatic:
+        pass
+
+    monkeypatch.setattr("index.target.StaticEmbedder", NotStatic)  # what it finds is now of another kind
+    sync(kit.corpus, tmp_path / "contextual", embedder=kit.embedder)
+    assert not CorpusIndex.open(tmp_path / "contextual").config.sentences
+    sync(kit.corpus, tmp_path / "asked", embedder=kit.embedder, sentences=True)
+    assert CorpusIndex.open(tmp_path / "asked").config.sentences
+    other = make_embedder(tmp_path / "model", seed=1)
+    sync(kit.corpus, tmp_path / "asked", embedder=other, rebuild=True)
+    assert not CorpusIndex.open(tmp_path / "asked").config.sentences, "the default of another model"
+
+
 def test_another_embedder_is_refused(kit: Kit, tmp_path: Path) -> None:
     other = make_embedder(tmp_path / "other", seed=1)
     with pytest.raises(IndexMismatchError, match="embedder_fingerprint"):
