@@ -185,13 +185,18 @@ def fit(arguments: Namespace) -> int:
     """Fit ranking, judgement and calibration, say their out-of-fold figures, write them where asked."""
     from eval.dataset import load_gold
     from eval.fit import Observed, fit_calibration, fit_weights, observe, write_fit
-    from eval.fit_folds import FEATURE_GROUPS, ablation
+    from eval.fit_folds import FEATURE_GROUPS, REFUSED_ANSWERABLE, ablation
     from index.corpus_index import CorpusIndex
     from qa.calibration import Calibration
     from qa.pipeline import Pipeline
     from qa.reader import OverlapReader, load_reader
     from qa.span_scorer import SpanScorer
 
+    if arguments.out:  # before minutes of work that could not be kept
+        try:
+            arguments.out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise EvalError(f"--out {arguments.out} cannot be a folder: {error.strerror}") from error
     reader = load_reader(arguments.reader)
     # those on disk may be for other features
     blank = SpanScorer.from_weights({"span": {}, "judgement": {}, "certainty": {}})
@@ -225,7 +230,8 @@ def fit(arguments: Namespace) -> int:
         groups = {name: features for name, features in FEATURE_GROUPS.items() if features}
         figures |= {name: asdict(one) for name, one in ablation(rows, groups).items()}
     say(
-        "Out of fold, by question. Left out: best span right | answerable AUROC | right AUROC | refused at 6 % | all correct"
+        "Out of fold, by question. Left out: best span right | answerable AUROC | right AUROC | "
+        f"refused at {100 * REFUSED_ANSWERABLE:.0f} % | all correct"
     )
     shown = ("best_right", "auroc_answerable", "auroc_right", "refused", "correct")
     for name, one in figures.items():

@@ -28,7 +28,7 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Unpacked:
         asked = {name for question in questions for name in question.documents}
         found[part] = {name: text for name, text in texts.items() if name in asked}, questions
         assert (
-            len(texts) == {"train": 446, "dev": 48, "test": 48, "english_dev": 61, "english_test": 61}[part]
+            len(texts) == {"train": 510, "dev": 48, "test": 48, "english_dev": 61, "english_test": 61}[part]
         )
     return found
 

@@ -27,7 +27,7 @@ from index.training.settings import TrainingSettings
 from index.training.table import load_static, start_table
 from index.training.token_rows import TokenRows, take_ranges
 from index.training.tokenizer import TokenizerSizes, build_tokenizer
-from index.training.train_embedder import TrainingFiles, train_embedder
+from index.training.train_embedder import KEPT_FROM, TrainingFiles, kept_pieces, train_embedder
 
 SIZES = TokenizerSizes(
     han=40, han_characters=120, latin=200, kana=10, hangul=10, cyrillic=10, arabic=10, other=10
@@ -134,6 +134,25 @@ def test_a_stopped_run_goes_on_where_it_stopped(
 def test_training_on_from_an_embedder_keeps_its_pieces(pairs: Path, trained: Path, tmp_path: Path) -> None:
     out = train(pairs, tmp_path / "out", replace(SETTINGS, steps=1, rate=1e-9), init=trained)
     assert np.allclose(table_of(out), table_of(trained), atol=1e-2)
+
+
+def test_pieces_of_kept_texts_keep_their_vectors_to_the_bit(
+    pairs: Path, trained: Path, tmp_path: Path
+) -> None:
+    rows = [["kept", "煤炭 " * KEPT_FROM, "coal " * (KEPT_FROM - 1)]]
+    (tmp_path / "kept.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    before, tokenizer = load_static(trained)
+    kept = kept_pieces(rows[0][1:], tokenizer)
+    found = {tokenizer.id_to_token(int(i)).strip("▁") for i in np.flatnonzero(kept)}
+    assert "".join(sorted(found)).strip() and not found & {"c", "coal"} and set("".join(found)) <= set("煤炭")
+    out = train_embedder(
+        TrainingFiles((pairs,), kept=(tmp_path / "kept.jsonl",)), tmp_path / "out", SETTINGS, init=trained
+    )
+    after = table_of(out)
+    assert np.array_equal(after[kept], before[kept])
+    assert (after[~kept] != before[~kept]).any(axis=1).mean() > 0.3
+    with pytest.raises(TrainingError, match="other pairs or settings"):
+        train_embedder(TrainingFiles((pairs,)), out, SETTINGS, init=trained, resume=True)
 
 
 def test_ranks_against_a_table_by_hand() -> None:

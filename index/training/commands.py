@@ -34,6 +34,10 @@ def add_commands(subparsers: Any) -> None:
         "--held-out", type=Path, nargs="+", default=[], metavar="FILE",
         help="refuse to start where the pairs hold a question or passage of these",
     )  # fmt: skip
+    train.add_argument(
+        "--keep", type=Path, nargs="+", default=[], metavar="PAIRS",
+        help="pieces that are found three times in these keep their vectors: another language is learnt and theirs not forgotten",
+    )  # fmt: skip
     _made_groups(train)
     train.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="where to train (cpu)")
     train.add_argument("--resume", action="store_true", help="go on from the newest checkpoint in --out")
@@ -126,7 +130,7 @@ def _train(arguments: argparse.Namespace) -> int:
         seed=arguments.seed,
     )
     out = train_embedder(
-        TrainingFiles(tuple(arguments.pairs), tuple(arguments.held_out)),
+        TrainingFiles(tuple(arguments.pairs), tuple(arguments.held_out), tuple(arguments.keep)),
         arguments.out,
         settings,
         init=arguments.init,

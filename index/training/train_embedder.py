@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from index.training.batches import BatchMaker
 from index.training.errors import TrainingError
 from index.training.overlap import read_held_out
@@ -16,21 +18,29 @@ from index.training.pairs import PairTexts, read_pairs
 from index.training.run_log import RunLog
 from index.training.settings import TrainingSettings
 from index.training.table import FloatArray, load_static, new_model, save_static, start_table
+from index.training.token_rows import TokenRows
 from index.training.tokenizer import TokenizerSizes, build_tokenizer
 from index.training.trainer import fit, require_device, require_trainer
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     from tokenizers import Tokenizer
 
-__all__ = ["TrainingFiles", "train_embedder"]
+    BoolArray = npt.NDArray[np.bool_]
+
+__all__ = ["KEPT_FROM", "TrainingFiles", "kept_pieces", "train_embedder"]
+
+KEPT_FROM = 3
+"""Occurrences from which a piece counts as one of the kept texts': fewer are chance, names and foreign words in them."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingFiles:
-    """Pairs to train on, and files of what must not be among them."""
+    """Pairs to train on, files of what must not be among them, and pairs whose pieces keep their vectors."""
 
     pairs: tuple[Path, ...]
     held_out: tuple[Path, ...] = ()
+    kept: tuple[Path, ...] = ()
 
 
 def refuse_overlap(texts: PairTexts, held_out: Sequence[Path]) -> None:
@@ -41,6 +51,14 @@ def refuse_overlap(texts: PairTexts, held_out: Sequence[Path]) -> None:
     if count:
         shown = "; ".join(f"“{text[:40]}”" for text in examples)
         raise TrainingError(f"the training data hold {count} held-out texts: {shown}")
+
+
+def kept_pieces(texts: Sequence[str], tokenizer: Tokenizer) -> BoolArray:
+    """(pieces,) bool: the pieces that ``KEPT_FROM`` or more of the texts' pieces are. Trained on beside them, a table learns another
+    language and forgets nothing of these texts."""
+    counts = np.bincount(TokenRows.encode(texts, tokenizer).values, minlength=tokenizer.get_vocab_size())
+    kept: BoolArray = counts >= KEPT_FROM
+    return kept
 
 
 def train_embedder(
@@ -85,10 +103,12 @@ def train_embedder(
     refuse_overlap(texts, files.held_out)
     known = load_static(init) if init else None
     tokenizer = _tokenizer(texts, known, tokenizer_file, sizes, settings.seed)
+    kept = kept_pieces(read_pairs(files.kept).texts, tokenizer) if files.kept else None
     maker = BatchMaker(
         texts, tokenizer, settings, weights=weights, watch=lambda rows: log.watch(rows, "hard negatives")
     )
-    key = hashlib.sha256(f"{maker.key} {tokenizer.to_str()}".encode()).hexdigest()[:16]
+    parts = (maker.key, tokenizer.to_str(), *([kept.tobytes().hex()] if kept is not None else ()))
+    key = hashlib.sha256(" ".join(parts).encode()).hexdigest()[:16]
     _same_run(run, key, resume=checkpoint is not None)
     log.write("start", groups=maker.groups, settings=asdict(settings), pieces=tokenizer.get_vocab_size())
     width = known[0].shape[1] if known else dimension
@@ -104,7 +124,15 @@ def train_embedder(
         log.write("saved", step=step)
 
     steps = fit(
-        model, maker, settings, run, resume=checkpoint, device=device, on_checkpoint=keep, on_log=show
+        model,
+        maker,
+        settings,
+        run,
+        resume=checkpoint,
+        device=device,
+        kept=kept,
+        on_checkpoint=keep,
+        on_log=show,
     )
     log.close()
     keep(model, steps)

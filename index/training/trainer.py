@@ -17,8 +17,12 @@ from index.training.errors import TrainingError
 from index.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import torch
     from sentence_transformers import SentenceTransformer
+
+    BoolArray = npt.NDArray[np.bool_]
 
 __all__ = ["fit", "require_device", "require_trainer"]
 
@@ -49,6 +53,7 @@ def fit(
     *,
     resume: Path | None = None,
     device: str = "cpu",
+    kept: BoolArray | None = None,
     on_checkpoint: Callable[[SentenceTransformer, int], None] = lambda model, step: None,
     on_log: Callable[[int, dict[str, float]], None] = lambda step, values: None,
 ) -> int:
@@ -62,6 +67,8 @@ def fit(
         A checkpoint to go on from.
     device
         ``cpu``, or ``cuda`` for a graphics processor, onto which the model is moved.
+    kept
+        (pieces,) bool: whose vectors stay as they are, to the bit.
     on_checkpoint
         Called with the model and the step at every checkpoint and at the end.
     """
@@ -72,6 +79,9 @@ def fit(
 
     (table,) = model.to(device).parameters()
     rate = settings.rate * float(table.detach().std())
+    if kept is not None:  # AdamW without decay leaves a row alone that never had a gradient
+        moving = torch.from_numpy(~kept).to(device=table.device, dtype=table.dtype)[:, None]
+        table.register_hook(lambda gradient: gradient * moving)
     optimizer = torch.optim.AdamW([table], lr=rate, weight_decay=0.0, fused=True)
     started = time.monotonic()
     schedule = torch.optim.lr_scheduler.LambdaLR(
