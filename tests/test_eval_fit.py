@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from eval.__main__ import main
 from eval.dataset import Question
 from eval.errors import EvalError
 from eval.fit import (
@@ -21,6 +22,7 @@ from eval.fit import (
 )
 from eval.fit_folds import FEATURE_GROUPS, REFUSED_ANSWERABLE, ablation, cross_validate, out_of_fold, report
 from eval.measures.refusal import auroc
+from index.sync import sync
 from qa.calibration import Calibration, probability
 from qa.pipeline import Candidate
 from qa.span_features import FEATURES
@@ -201,6 +203,29 @@ def test_writing_one_kind_keeps_the_others(tmp_path: Path) -> None:
     assert {kind: value["slope"] for kind, value in saved.items()} == {"overlap": 0.7, "neural": 0.9}
     scorers = json.loads((tmp_path / "span_scorers.json").read_text(encoding="utf-8"))
     assert SpanScorer.from_weights(scorers["neural"]).span.weights.shape == (len(FEATURES),)
+
+
+def test_the_command_makes_its_folder_and_says_at_once_where_it_cannot(
+    tmp_path: Path, tiny_embedder: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "a.txt").write_text("全年转化煤炭1200万吨。", encoding="utf-8")
+    sync(tmp_path / "c", tmp_path / "i", embedder=tiny_embedder)
+    (tmp_path / "g.jsonl").write_text(
+        '{"id": "q", "question": "转化多少？", "answers": ["1200万吨"], "documents": ["a.txt"]}',
+        encoding="utf-8",
+    )
+    command = ["fit", "--index", str(tmp_path / "i"), "--gold", str(tmp_path / "g.jsonl"), "--split", "all"]
+    monkeypatch.setattr("eval.fit.observe", lambda *args, **others: made(60))
+    assert main([*command, "--reader", "overlap", "--out", str(tmp_path / "new" / "models")]) == 0
+    assert {path.name for path in (tmp_path / "new" / "models").iterdir()} == {
+        "span_scorers.json",
+        "calibrations.json",
+    }
+    assert f"refused at {100 * REFUSED_ANSWERABLE:.0f} %" in capsys.readouterr().out
+    monkeypatch.setattr("eval.fit.observe", lambda *args, **others: pytest.fail("observed in vain"))
+    assert main([*command, "--reader", "overlap", "--out", str(tmp_path / "g.jsonl")]) == 1
+    assert "g.jsonl cannot be a folder" in capsys.readouterr().err
 
 
 class Told:
