@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     sync.add_argument(
         "--sentences",
         action=argparse.BooleanOptionalAction,
-        help="vectors for every sentence of a passage too (default: as the index has it; a new one has them with a static embedder)",
+        help="vectors for every sentence of a passage too (default: as the index has it while the kind of embedder stays; a new one has them with a static embedder)",
     )
     sync.add_argument(
         "--dictionary", type=Path, metavar="FILE", help="further words for the lexical index, in jieba's form"

@@ -98,13 +98,20 @@ def _compare(path: Path, store: Store, state: IndexState) -> _Found:
     verdict = judge_seal(path, state.revision)
     rows = store.problems()
     derived = derived_problems(path, state.derived)
-    if not rows and not derived:
+    if not rows and not derived and _is_current(state):  # files of another version may say the same otherwise
         derived = _content_problems(path, store, state.generation)
     if verdict is Verdict.DATABASE_DAMAGED:
         rows = [verdict.problem, *rows]
     seal = (verdict.problem,) if verdict is Verdict.SEAL_DAMAGED else ()
     unfinished = verdict is Verdict.SILENT or bool(stale_files(path, state.generation))
     return _Found(database=tuple(rows), seal=seal, derived=tuple(derived), unfinished=unfinished)
+
+
+def _is_current(state: IndexState) -> bool:
+    try:
+        return IndexConfig.from_json(state.config).is_current
+    except (TypeError, ValueError):
+        return False
 
 
 def _content_problems(path: Path, store: Store, generation: int) -> list[str]:

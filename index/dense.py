@@ -13,13 +13,26 @@ from index.sentence_parts import sentence_parts, text_size
 from index.types import Passage
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from index.embedder import Embedder
     from index.vectors import FloatArray
 
-__all__ = ["CONTEXT_WEIGHT", "DENSE_VERSION", "SENTENCE_CONTEXT_WEIGHT", "WHOLE_WEIGHT", "dense_vectors"]
+    IntArray = npt.NDArray[np.int64]
+
+__all__ = [
+    "CONTEXT_WEIGHT",
+    "DENSE_VERSION",
+    "SENTENCES_SINCE",
+    "SENTENCE_CONTEXT_WEIGHT",
+    "WHOLE_WEIGHT",
+    "dense_vectors",
+]
 
 DENSE_VERSION = 3
 """Changes whenever the same passages get other vectors from the same embedder."""
+SENTENCES_SINCE = 3
+"""The version from which an index says whether sentences have vectors of their own."""
 CONTEXT_WEIGHT = 0.3
 """Of the vector of title and headings, beside that of a whole passage; this and the following measured: model card of the embedder."""
 WHOLE_WEIGHT = 0.5
@@ -46,44 +59,49 @@ def dense_vectors(
     words at its end where an embedder has a window. A text that has no vector gets none from its title either: it would be the
     title's best passage.
     """
-    passages = [passage for _, some in documents for passage in some]
-    parts = [sentence_parts(passage.text) if sentences else [passage.text] for passage in passages]
-    texts = [text for some in parts for text in some]
-    ends = np.cumsum([len(some) for some in parts], dtype=np.int64)
-    vectors = np.split(embedder.encode_documents(texts), ends[:-1]) if passages else []
-    if sentences:
-        vectors = [_with_whole(own, some) for own, some in zip(vectors, parts, strict=True)]
-    if not context:
-        return vectors
-    above = [text for title, some in documents for text in _above(title, some)]
-    distinct = list(dict.fromkeys(filter(None, above)))
-    encoded = dict(zip(distinct, embedder.encode_documents(distinct), strict=True)) if distinct else {}
-    weight = SENTENCE_CONTEXT_WEIGHT if sentences else CONTEXT_WEIGHT
-    return [
-        _mixed(own, encoded[text], weight) if text in encoded else own
-        for own, text in zip(vectors, above, strict=True)
-    ]
-
-
-def _with_whole(vectors: FloatArray, parts: Sequence[str]) -> FloatArray:
-    """The vectors of a passage's parts that have one, each with a share of their mean; of a passage without any, one of zeros."""
-    known = vectors.any(axis=1)
-    if not known.any():
-        return vectors[:1]
-    vectors = vectors[known]
-    if len(vectors) == 1:
-        return vectors
-    sizes = np.array([text_size(part) for part in parts], np.float32)[known]
-    mean = sizes @ vectors
-    return _mixed(vectors, mean / np.linalg.norm(mean), WHOLE_WEIGHT)
-
-
-def _mixed(vectors: FloatArray, other: FloatArray, weight: float) -> FloatArray:
-    """``vectors`` with a part of ``other`` added, unit length again; those of zeros stay so."""
     from index.embedder import normalize_rows
 
-    added = np.where(vectors.any(axis=1, keepdims=True), np.float32(weight) * other, np.float32(0))
-    return normalize_rows(vectors + added)
+    passages = [passage for _, some in documents for passage in some]
+    if not passages:
+        return []
+    parts = [sentence_parts(passage.text) if sentences else [passage.text] for passage in passages]
+    texts = [text for some in parts for text in some]
+    owners = np.repeat(np.arange(len(passages)), [len(some) for some in parts])
+    vectors = embedder.encode_documents(texts)
+    if sentences:
+        vectors, owners = _with_whole(
+            vectors, owners, np.array([text_size(text) for text in texts], np.float32)
+        )
+    if context:
+        above = [text for title, some in documents for text in _above(title, some)]
+        distinct = list(dict.fromkeys(filter(None, above)))
+        if distinct:
+            number = {text: row for row, text in enumerate(distinct)}
+            places = np.array([number.get(text, -1) for text in above])[owners]
+            mixed = (places >= 0) & vectors.any(axis=1)
+            others = embedder.encode_documents(distinct)[places[mixed]]
+            weight = SENTENCE_CONTEXT_WEIGHT if sentences else CONTEXT_WEIGHT
+            vectors[mixed] = normalize_rows(vectors[mixed] + np.float32(weight) * others)
+    return np.split(vectors, np.flatnonzero(np.diff(owners)) + 1)
+
+
+def _with_whole(vectors: FloatArray, owners: IntArray, sizes: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Vectors of parts, each with a share of the mean of its passage's parts, and the passages they are of, in order.
+
+    A part without a vector is left out, but for one of a passage that has no other.
+    """
+    from index.embedder import normalize_rows
+
+    starts = np.flatnonzero(np.diff(owners, prepend=-1))
+    known = vectors.any(axis=1)
+    counts = np.add.reduceat(known.astype(np.int64), starts)[owners]
+    means = normalize_rows(np.add.reduceat(vectors * sizes[:, None], starts))
+    several = known & (counts > 1)
+    vectors[several] = normalize_rows(vectors[several] + np.float32(WHOLE_WEIGHT) * means[owners[several]])
+    first = np.zeros(len(owners), bool)
+    first[starts] = True
+    kept = known | (first & (counts == 0))
+    return vectors[kept], owners[kept]
 
 
 def _above(title: str, passages: Sequence[Passage]) -> list[str]:

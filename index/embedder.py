@@ -21,6 +21,7 @@ __all__ = [
     "Embedder",
     "StaticEmbedder",
     "hash_files",
+    "is_static",
     "load_embedder",
     "normalize_rows",
     "static_folder",
@@ -102,6 +103,14 @@ def load_embedder(name_or_path: str | None = None) -> Embedder:
     if weights is not None:
         return StaticEmbedder(weights, name=name if name == BUNDLED else str(path.resolve()))
     return SentenceTransformerEmbedder(name)
+
+
+def is_static(name: str) -> bool:
+    """Whether ``load_embedder`` reads the model of that name as a table of word vectors, as far as can be told without loading it."""
+    try:
+        return static_folder(BUNDLED_PATH if name == BUNDLED else Path(name)) is not None
+    except EmbedderError:
+        return False
 
 
 def static_folder(path: Path) -> Path | None:

@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 
 from index.config import DEFAULT_CHARS, IndexConfig
-from index.dense import DENSE_VERSION
-from index.embedder import Embedder, StaticEmbedder, load_embedder
+from index.dense import SENTENCES_SINCE
+from index.embedder import Embedder, StaticEmbedder, is_static, load_embedder
 from index.errors import IndexCorruptError, IndexMismatchError, IndexNotFoundError, IndexStateError
 from index.folding import fold_characters
 from index.store import DATABASE_NAME, Store
@@ -54,10 +54,14 @@ def open_target(
 
 
 def _sentences(model: Embedder, saved: IndexConfig | None) -> bool:
-    """As the index has it where it stays with its model; else whether vectors of sentences cost little."""
-    if saved and saved.embedder_fingerprint == model.fingerprint and saved.dense_version == DENSE_VERSION:
+    """As the index has it, where it was made since there is a choice and with a model of the same kind; else whether vectors of sentences
+    cost little. ``saved.embedder`` is asked for its kind only where it is another model than ``model``."""
+    static = isinstance(model, StaticEmbedder)
+    if not saved or saved.dense_version < SENTENCES_SINCE:
+        return static
+    if saved.embedder_fingerprint == model.fingerprint:
         return saved.sentences
-    return isinstance(model, StaticEmbedder)
+    return saved.sentences if static and is_static(saved.embedder) else static
 
 
 def _open_store(index_dir: Path, rebuild: bool) -> tuple[Store | None, IndexConfig | None]:

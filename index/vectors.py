@@ -173,7 +173,7 @@ class FaissVectorStore:
         while wanted > 0:
             scores, found = self._nearest(vector, wanted, ids)
             best = _best_of_rows(found >> _ORDINAL_BITS, scores, top_k)
-            if len(best) == top_k or wanted == most:
+            if len(best) == top_k or wanted == most or len(found) < wanted:
                 return best
             wanted = min(wanted * _LOOK_FURTHER, most)  # a few rows have taken many places
         return []

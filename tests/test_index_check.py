@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from small_index import DOCUMENTS, answers, answers_of, make_embedder, write_files
 
@@ -22,6 +23,7 @@ from index.corpus_index import CorpusIndex, check_index
 from index.errors import IndexCorruptError, IndexMismatchError, IndexStateError
 from index.store import DATABASE_NAME, Store
 from index.sync import sync
+from index.vectors import FaissVectorStore
 from index.writing import finish
 
 ROOT = Path(__file__).parent.parent
@@ -252,9 +254,12 @@ def test_a_database_of_another_version_is_told(folder: Path) -> None:
 
 @pytest.mark.parametrize("version", ["tokens_version", "dense_version"])
 def test_an_index_made_in_an_older_way_is_told_and_not_mended_in_the_new_one(
-    folder: Path, version: str
+    folder: Path, version: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index_dir = folder / "index"
+    with monkeypatch.context() as patch:  # an older version may have numbered its vectors otherwise
+        patch.setattr(FaissVectorStore, "rows", lambda self: np.arange(3))
+        assert "holds other passages than the database" in check_index(index_dir).problems[0]
     store = Store.open(index_dir, write=True)
     with store.transaction():
         state = store.state()
@@ -266,6 +271,9 @@ def test_an_index_made_in_an_older_way_is_told_and_not_mended_in_the_new_one(
         CorpusIndex.open(index_dir)
     with pytest.raises(IndexMismatchError, match=f"{version} 0 instead of .*--rebuild"):
         sync(folder / "corpus", index_dir)
+    with monkeypatch.context() as patch:
+        patch.setattr(FaissVectorStore, "rows", lambda self: np.arange(3))
+        assert check_index(index_dir).healthy, "nothing is damaged"
     flip(next(index_dir.glob("*.faiss")), 100)
     with pytest.raises(IndexMismatchError, match=r"cannot repair: .* another version; build it again"):
         check_index(index_dir, repair=True)

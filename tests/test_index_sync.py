@@ -466,6 +466,8 @@ def test_sentences_have_vectors_with_a_static_embedder_or_where_asked_for(
     kit.sync()  # stays as it is
     assert counts() == (passages + 1, passages + 1)  # type: ignore[operator]
     assert check_index(kit.index).problems == ()
+    kit.sync(embedder=make_embedder(tmp_path / "next", seed=2), rebuild=True)
+    assert counts() == (passages + 1, passages + 1), "another model of the same kind"  # type: ignore[operator]
 
     class NotStatic:
         pass

@@ -153,6 +153,9 @@ def test_pieces_of_kept_texts_keep_their_vectors_to_the_bit(
     assert (after[~kept] != before[~kept]).any(axis=1).mean() > 0.3
     with pytest.raises(TrainingError, match="other pairs or settings"):
         train_embedder(TrainingFiles((pairs,)), out, SETTINGS, init=trained, resume=True)
+    with pytest.raises(TrainingError, match="--keep needs --init"):
+        train_embedder(TrainingFiles((pairs,), kept=(pairs,)), tmp_path / "none", SETTINGS, sizes=SIZES)
+    assert not (tmp_path / "none").exists()
 
 
 def test_ranks_against_a_table_by_hand() -> None:

@@ -92,6 +92,10 @@ def train_embedder(
     TrainingError
         A file will not do, held-out text is in the training data, or ``out`` holds another run.
     """
+    if files.kept and (init is None or tokenizer_file is not None):
+        raise TrainingError(
+            "pieces can keep only vectors that they have: --keep needs --init, and its tokenizer"
+        )
     require_trainer()
     require_device(device)
     run = out / "run"
