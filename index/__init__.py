@@ -9,6 +9,7 @@ passages    search text -> passages, lossless              tokens       text -> 
 embedder    text -> vectors                                build        all of these for one file; workers: for many
 dense       the vectors of a passage                         sentence_parts  its sentences, short ones joined
 vectors     FAISS, and its exact twin                      lexical      tantivy, and its exact twin
+inverted_file FAISS once an index is large
 database    SQLite; schema, records, passage_table, store: what is kept in it
 derived     the files made from the database               seal         the hash of the database file itself
 plan        what a sync has to do; target: what it writes to; sync: doing it; refill, writing: its means

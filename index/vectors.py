@@ -6,10 +6,8 @@ may have several vectors, and scores what the best of them does.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import IndexCorruptError
+from index.inverted_file import build_inverted_file, faiss_module, list_count
 
 __all__ = ["ExactVectorStore", "FaissVectorStore", "VectorStore"]
 
@@ -25,29 +24,10 @@ RowArray = npt.NDArray[np.int64]
 
 IVF_MINIMUM = 200_000
 """Vectors from which an inverted file replaces the exhaustive scan: below it the scan answers in some milliseconds."""
-IVF_RECALL = 0.98
-_LEAST_PROBED = 1 / 16
-"""Share of the lists: questions lie farther from the vectors than these from each other. Of 200 questions of DRCD, over 525,000 vectors, it finds
-98 % of what all lists hold among the first ten, where stored vectors as questions would need 1 / 500."""
-_TRAINING_PER_LIST = 40  # faiss asks for 39 at least
-_TRAINING_ROUNDS = 10
-_AT_ONCE = 50_000
 _LOOK_FURTHER = 4
 """So many times as many vectors as rows are looked at, and again so many times as many where these are of too few rows."""
 _ORDINAL_BITS = 8
 """A vector's id in FAISS is its row, and behind it in so many bits its number among the vectors of the row."""
-
-
-@cache
-def _faiss() -> Any:
-    """The faiss module, imported when first needed; its type stubs do not know its keyword arguments.
-
-    One thread a search: for one query at a time, more of them gain little on an idle machine and wait long on a busy one.
-    """
-    import faiss
-
-    faiss.omp_set_num_threads(1)
-    return faiss
 
 
 class VectorStore(Protocol):
@@ -112,7 +92,7 @@ class FaissVectorStore:
     """
 
     def __init__(self, dimension: int, *, ivf_minimum: int = IVF_MINIMUM) -> None:
-        faiss = _faiss()
+        faiss = faiss_module()
         self.dimension = dimension
         self._ivf_minimum = ivf_minimum
         flat = faiss.IndexScalarQuantizer(
@@ -180,7 +160,7 @@ class FaissVectorStore:
 
     def _nearest(self, vector: FloatArray, count: int, ids: RowArray | None) -> tuple[FloatArray, RowArray]:
         """Scores and ids of the nearest vectors, best first."""
-        faiss = _faiss()
+        faiss = faiss_module()
         parameters = None
         if ids is not None:
             selector = faiss.IDSelectorBatch(ids)
@@ -213,7 +193,7 @@ class FaissVectorStore:
 
     def _stored_ids(self) -> RowArray:
         """Ids of all vectors as they are stored."""
-        faiss, inverted = _faiss(), self._inverted_file()
+        faiss, inverted = faiss_module(), self._inverted_file()
         if inverted is None:
             found: RowArray = faiss.vector_to_array(self._faiss_index.id_map)
             return found
@@ -228,14 +208,17 @@ class FaissVectorStore:
         if self.vector_count < self._ivf_minimum:
             return
         inverted = self._inverted_file()
-        lists = _list_count(self.vector_count)
+        lists = list_count(self.vector_count)
         if inverted is None or lists >= 2 * inverted.nlist:
-            self._build_inverted_file(lists)
+            ids = self._stored_ids()
+            with self._reconstruction(ids) as vectors_at:
+                built, self._quantizer = build_inverted_file(self.dimension, ids, vectors_at, lists=lists)
+            self._faiss_index, self._sorted_ids = built, None
 
     def save(self, path: Path) -> None:
         """Write the store to one file; ``OSError`` where that cannot be done."""
         try:
-            _faiss().write_index(self._faiss_index, str(path))
+            faiss_module().write_index(self._faiss_index, str(path))
         except RuntimeError as error:
             raise OSError(f"the vector file {path.name} cannot be written (is the disk full?)") from error
 
@@ -248,7 +231,7 @@ class FaissVectorStore:
         IndexCorruptError
             FAISS cannot read the file.
         """
-        faiss = _faiss()
+        faiss = faiss_module()
         try:
             flags = 0 if writable else faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY
             faiss_index = faiss.read_index(str(path), flags)
@@ -260,32 +243,7 @@ class FaissVectorStore:
 
     def _inverted_file(self) -> Any:
         """The inverted file, or None while the store is a flat scan."""
-        return self._faiss_index if isinstance(self._faiss_index, _faiss().IndexIVF) else None
-
-    def _build_inverted_file(self, lists: int) -> None:
-        """Train on a sample and move the vectors over, some at a time: a float copy of all would be the largest thing in memory."""
-        faiss = _faiss()
-        ids = self._stored_ids()
-        self._quantizer = faiss.IndexFlatIP(self.dimension)  # the inverted file only borrows it
-        inverted = faiss.IndexIVFScalarQuantizer(
-            self._quantizer, self.dimension, lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
-        )
-        inverted.cp.niter = _TRAINING_ROUNDS
-        generator = np.random.default_rng(0)
-        sample = np.sort(generator.choice(len(ids), min(len(ids), lists * _TRAINING_PER_LIST), replace=False))
-        with self._reconstruction(ids) as vectors_at:
-            training = vectors_at(sample)
-            queries = generator.permutation(training)[:200]
-            faiss.omp_set_num_threads(os.cpu_count() or 1)
-            try:
-                inverted.train(training)
-                for start in range(0, len(ids), _AT_ONCE):
-                    some = np.arange(start, min(start + _AT_ONCE, len(ids)))
-                    inverted.add_with_ids(vectors_at(some), ids[some])
-                _choose_probes(inverted, queries)
-            finally:
-                faiss.omp_set_num_threads(1)
-        self._faiss_index, self._sorted_ids = inverted, None
+        return self._faiss_index if isinstance(self._faiss_index, faiss_module().IndexIVF) else None
 
     @contextmanager
     def _reconstruction(self, ids: RowArray) -> Iterator[Callable[[RowArray], FloatArray]]:
@@ -295,25 +253,12 @@ class FaissVectorStore:
             flat = self._faiss_index.index
             yield lambda places: flat.reconstruct_batch(np.ascontiguousarray(places, np.int64))
             return
-        direct_map = _faiss().DirectMap
+        direct_map = faiss_module().DirectMap
         inverted.set_direct_map_type(direct_map.Hashtable)
         try:
             yield lambda places: inverted.reconstruct_batch(np.ascontiguousarray(ids[places]))
         finally:
             inverted.set_direct_map_type(direct_map.NoMap)
-
-
-def _choose_probes(inverted: Any, queries: FloatArray, *, count: int = 10) -> None:
-    """The least power of two, from a sixteenth of the lists, that finds 98 % of what a scan of all of them, with the same codes, finds."""
-    inverted.nprobe = inverted.nlist
-    truth = inverted.search(queries, count)[1]
-    inverted.nprobe = max(1, int(inverted.nlist * _LEAST_PROBED))
-    while inverted.nprobe < inverted.nlist:
-        found = inverted.search(queries, count)[1]
-        recall = np.mean([len(np.intersect1d(a, b)) / count for a, b in zip(found, truth, strict=True)])
-        if recall >= IVF_RECALL:
-            return
-        inverted.nprobe = min(inverted.nlist, inverted.nprobe * 2)
 
 
 def _best_of_rows(rows: RowArray, scores: FloatArray, top_k: int) -> list[tuple[int, float]]:
@@ -334,10 +279,6 @@ def _ordinals(rows: RowArray) -> RowArray:
     ordinals = np.empty(len(ordered), np.int64)
     ordinals[order] = np.arange(len(ordered)) - np.repeat(starts, np.diff(np.r_[starts, len(ordered)]))
     return ordinals
-
-
-def _list_count(vectors: int) -> int:
-    return int(2 ** np.round(np.log2(2.5 * np.sqrt(vectors))))
 
 
 def _check(rows: Sequence[int] | RowArray, vectors: FloatArray, dimension: int) -> None:
