@@ -121,6 +121,17 @@ def _fitting_commands(command: Command) -> None:
         help="how much a question of those counts (0.33); given more than once: one for each --also, in order",
     )  # fmt: skip
     fit.add_argument("--ablation", action="store_true", help="also say what each group of features brings")
+    ranking = command(
+        "fit-ranking",
+        "commands:fit_ranking",
+        "fit the order of the passages that are found, on a tuning set and further ones",
+    )
+    _asks(ranking, split="tune")
+    ranking.add_argument(
+        "--also", type=Path, nargs=2, action="append", default=[], metavar=("DIR", "GOLD.jsonl"),
+        help="fit on all questions of this index and gold set too (may be repeated)",
+    )  # fmt: skip
+    ranking.add_argument("--out", type=Path, metavar="FILE", help="write the weights here")
 
 
 def _bench_command(command: Command) -> None:

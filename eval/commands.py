@@ -20,6 +20,7 @@ __all__ = [
     "calibrate",
     "compare",
     "fit",
+    "fit_ranking",
     "gate",
     "report",
     "run",
@@ -192,11 +193,8 @@ def fit(arguments: Namespace) -> int:
     from qa.reader import OverlapReader, load_reader
     from qa.span_scorer import SpanScorer
 
-    if arguments.out:  # before minutes of work that could not be kept
-        try:
-            arguments.out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise EvalError(f"--out {arguments.out} cannot be a folder: {error.strerror}") from error
+    if arguments.out:
+        _make_folder(arguments.out)
     reader = load_reader(arguments.reader)
     # those on disk may be for other features
     blank = SpanScorer.from_weights({"span": {}, "judgement": {}, "certainty": {}})
@@ -239,5 +237,53 @@ def fit(arguments: Namespace) -> int:
     if arguments.out:
         kind = "overlap" if isinstance(reader, OverlapReader) else "neural"
         write_fit(weights, calibration, kind, arguments.out)
+        say(f"written to {arguments.out}")
+    return 0
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the folder of what is written in the end, before minutes of work that could not be kept."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EvalError(f"--out: {folder} cannot be a folder: {error.strerror}") from error
+
+
+def fit_ranking(arguments: Namespace) -> int:
+    """Fit the order of passages, say how often the right one stands among the first before and after, write the weights where asked."""
+    from eval.dataset import load_gold
+    from eval.fit_ranking import Ranked, observe_ranking, places_before_and_after, write_ranking
+    from eval.fit_ranking import fit_ranking as fit
+    from index.corpus_index import CorpusIndex
+    from qa.pipeline import Pipeline, PipelineConfig
+    from qa.reader import load_reader
+    from qa.retriever import RetrieverConfig
+
+    if arguments.out:
+        _make_folder(arguments.out.parent)
+    sets = [(arguments.index_dir, _questions(arguments), arguments.gold.stem)]
+    sets += [(index_dir, load_gold(gold), gold.stem) for index_dir, gold in arguments.also]
+    reader = load_reader("overlap")  # nothing is read
+    depth = RetrieverConfig().ranked
+    rows: list[Ranked] = []
+    for index_dir, questions, source in sets:
+        corpus_index = CorpusIndex.open(index_dir, embedder=arguments.embedder)
+        try:
+            pipeline = Pipeline(
+                corpus_index, reader, config=PipelineConfig(retriever=RetrieverConfig(ranked=0))
+            )
+            rows += observe_ranking(pipeline, questions, source=source, depth=depth)
+        finally:
+            corpus_index.close()
+    weights = fit(rows)
+    say("Right passage first, among the first three, five (before -> out of fold):")
+    for name, one in places_before_and_after(rows).items():
+        pairs = zip(one["before"], one["after"], strict=True)
+        shown = ", ".join(f"{a:.3f} -> {b:.3f}" for a, b in pairs)
+        say(f"  {name:<24} {one['questions'][0]:>6.0f} questions: {shown}")
+    for kind, named in weights.items():
+        say(f"  {kind}: {', '.join(f'{name} {weight}' for name, weight in named.items())}")
+    if arguments.out:
+        write_ranking(weights, arguments.out)
         say(f"written to {arguments.out}")
     return 0

@@ -16,7 +16,16 @@ import numpy.typing as npt
 from qa.span_features import FEATURES
 from qa.span_scorer import JUDGEMENT_FEATURES, judgement_features
 
-__all__ = ["Judged", "Observed", "fit_certainty", "fit_judgement", "fit_span", "judged", "judged_unseen"]
+__all__ = [
+    "Judged",
+    "Observed",
+    "fit_certainty",
+    "fit_first",
+    "fit_judgement",
+    "fit_span",
+    "judged",
+    "judged_unseen",
+]
 
 FloatArray = npt.NDArray[np.float64]
 PRIOR = 4.0
@@ -77,9 +86,23 @@ def fit_span(rows: Sequence[Observed], used: npt.NDArray[np.bool_]) -> FloatArra
     """
     scale = np.concatenate([row.features for row in rows]).std(axis=0) + 1e-6
     data = [(row.features[:, used] / scale[used], row.right, row.weight) for row in rows if row.right.any()]
+    names = [name for name, kept in zip(FEATURES, used, strict=True) if kept]
+    weights = np.zeros(len(FEATURES))
+    weights[used] = fit_first(data, _bounds(names)) / scale[used]
+    return weights
+
+
+def fit_first(
+    data: Sequence[tuple[FloatArray, FloatArray, float]],
+    bounds: Sequence[tuple[float | None, float | None]],
+    *,
+    prior: float = PRIOR,
+) -> FloatArray:
+    """Weights (k,) that make the right one of each group stand first, within bounds (k,): a softmax over the group, the log-likelihood of
+    all right ones, a Gaussian prior. ``data`` has features (n, k), labels (n,) and the weight of each group."""
 
     def loss(weights: FloatArray) -> tuple[float, FloatArray]:
-        total, gradient = PRIOR / 2 * float(weights @ weights), PRIOR * weights
+        total, gradient = prior / 2 * float(weights @ weights), prior * weights
         for features, right, weight in data:
             scores = features @ weights
             shares = np.exp(scores - scores.max())
@@ -89,10 +112,7 @@ def fit_span(rows: Sequence[Observed], used: npt.NDArray[np.bool_]) -> FloatArra
             gradient = gradient - weight * ((good / (good.sum() + 1e-12) - shares) @ features)
         return total, gradient
 
-    names = [name for name, kept in zip(FEATURES, used, strict=True) if kept]
-    weights = np.zeros(len(FEATURES))
-    weights[used] = _minimised(loss, _bounds(names)) / scale[used]
-    return weights
+    return _minimised(loss, bounds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from math import inf, log
+from math import inf
 from pathlib import Path
 
 import numpy as np
 
 from index.corpus_index import CorpusIndex
-from index.embedder import BUNDLED, StaticEmbedder, load_embedder
 from index.normalize import normalize
 from index.types import Hit, Passage
 from qa.calibration import CALIBRATION_NAME, Calibration
@@ -24,12 +23,11 @@ from qa.gloss import gloss_names
 from qa.outline_answer import outline_answer
 from qa.question import Question, analyse_question
 from qa.question_match import match_passage
-from qa.question_terms import QuestionTerms, question_terms
+from qa.question_terms import QuestionTerms, terms_in
 from qa.reader import AboveReader, OverlapReader, Reader, load_reader
 from qa.retriever import HybridRetriever, RetrieverConfig
 from qa.span_features import Found
 from qa.span_scorer import SpanScorer, judgement_features
-from qa.translations import Translations
 from qa.types import Answer
 from qa.word_spans import WordSpan
 from qa.word_vectors import CachedWordVectors
@@ -77,13 +75,10 @@ class Pipeline:
         self.index, self.reader = corpus_index, reader
         self.config = config or PipelineConfig()
         self._facts = DocumentFacts(corpus_index)
-        self.retriever = HybridRetriever(corpus_index, self.config.retriever, facts=self._facts)
-        static = (
-            corpus_index.embedder
-            if isinstance(corpus_index.embedder, StaticEmbedder)
-            else load_embedder(BUNDLED)
+        self._vectors = CachedWordVectors.beside(corpus_index.embedder)
+        self.retriever = HybridRetriever(
+            corpus_index, self.config.retriever, facts=self._facts, vectors=self._vectors
         )
-        self._vectors = CachedWordVectors(static.encode_documents)
         kind = "overlap" if isinstance(reader, OverlapReader) else "neural"
         self.scorer = scorer or SpanScorer.bundled(kind)
         self.calibration = calibration or _find_calibration(corpus_index.path, self.config.calibration, kind)
@@ -146,9 +141,9 @@ class Pipeline:
         tell: Callable[[str], None],
     ) -> tuple[Answer, Explanation]:
         started = time.perf_counter()
-        asked = self._read_question(question)
+        asked = self.read_question(question)
         tell("retrieving")
-        terms = self._terms(asked)
+        terms = terms_in(self.index, asked.text, self._vectors)
         count = top_k or (self.config.foreign_passages if asked.foreign else self.config.passages)
         further = 0 if top_k or asked.foreign else self.config.further_passages
         passages, lists = self._retrieve(asked, terms, count + further, document_ids)
@@ -184,20 +179,9 @@ class Pipeline:
         said = document_answer(self.index, self._facts, explanation, answer, document_ids)
         return said or outline_answer(self.index, self._facts, explanation, answer) or answer, explanation
 
-    def _read_question(self, question: str) -> Question:
-        """The question as search text, its Latin names as the corpus writes them."""
+    def read_question(self, question: str) -> Question:
+        """What a question asks: it as search text, its Latin names as the corpus writes them."""
         return analyse_question(gloss_names(normalize(question[:_LONGEST_QUESTION]).text.strip(), self.index))
-
-    def _terms(self, asked: Question) -> QuestionTerms:
-        size = len(self.index)
-        return question_terms(
-            asked.text,
-            self.index.term_weights,
-            log(1 + (size + 0.5) / 0.5),
-            self._vectors,
-            dictionary=self.index.config.dictionary,
-            translate=Translations.bundled().of if asked.foreign else None,
-        )
 
     def _retrieve(
         self, asked: Question, terms: QuestionTerms, top_k: int, document_ids: Collection[str] | None

@@ -1,4 +1,4 @@
-"""The content words of a question: how much each says, which are names, how else a passage may write them. Pure."""
+"""The content words of a question: how much each says, which are names, how else a passage may write them."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import log
 
 import numpy as np
 import numpy.typing as npt
 import rjieba
 
+from index.corpus_index import CorpusIndex
 from index.tokens import query_terms
+from qa.gloss import is_foreign
 from qa.place_names import PLACE_NAMES
+from qa.translations import Translations
 from qa.words import SURNAMES
 
-__all__ = ["QuestionTerms", "WordVectors", "question_terms"]
+__all__ = ["QuestionTerms", "WordVectors", "question_terms", "terms_in"]
 
 FloatArray = npt.NDArray[np.float32]
 WordVectors = Callable[[Sequence[str]], FloatArray]
@@ -106,6 +110,19 @@ def question_terms(
         vectors(words) if words else np.zeros((0, 1), np.float32),
         absent,
         forms,
+    )
+
+
+def terms_in(corpus_index: CorpusIndex, text: str, vectors: WordVectors) -> QuestionTerms:
+    """The content words of a question (search text) put to an index: weighed by its passages, with their translations where the question is
+    in another script."""
+    return question_terms(
+        text,
+        corpus_index.term_weights,
+        log(1 + (len(corpus_index) + 0.5) / 0.5),
+        vectors,
+        dictionary=corpus_index.config.dictionary,
+        translate=Translations.bundled().of if is_foreign(text) else None,
     )
 
 

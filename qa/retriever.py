@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 from index.corpus_index import CorpusIndex
@@ -11,7 +12,10 @@ from index.types import Hit
 from qa.document_facts import DocumentFacts
 from qa.fusion import score_fusion
 from qa.gloss import is_foreign
+from qa.passage_ranking import PassageRanker, RankingWeights
+from qa.question_terms import WordVectors
 from qa.translated_ranking import translated_shares
+from qa.word_vectors import CachedWordVectors
 
 __all__ = ["HybridRetriever", "Retriever", "RetrieverConfig"]
 
@@ -35,7 +39,8 @@ class RetrieverConfig:
     The lexical weight holds for a question whose words all occur in the corpus; it falls with the square of their share, by weight. A
     question in another language is so left to the vectors, and what they find is ordered anew: to a fused score,
     divided by the best, ``translated_weight`` times the share of the question's words is added that a passage, its title and headings
-    say in Chinese.
+    say in Chinese. The first ``ranked`` of the list are then put in order by how well they speak of what is asked (``PassageRanker``);
+    with 0 none.
     """
 
     lexical_weight: float = 1.0
@@ -43,14 +48,18 @@ class RetrieverConfig:
     depth: int = 50
     translated_weight: float = 1.0
     foreign_depth: int = 100
+    ranked: int = 20
+    ranking: RankingWeights = field(default_factory=RankingWeights.bundled)
 
     def __post_init__(self) -> None:
         if min(self.depth, self.foreign_depth) < 1:
             raise ValueError(f"depths must be at least 1, got {self.depth} and {self.foreign_depth}")
+        if self.ranked < 0:
+            raise ValueError(f"ranked must be 0 or more, got {self.ranked}")
 
 
 class HybridRetriever:
-    """Lexical and dense lists fused by their normalised scores."""
+    """Lexical and dense lists fused by their normalised scores, the first of them ranked anew. ``vectors`` are of words."""
 
     def __init__(
         self,
@@ -58,10 +67,18 @@ class HybridRetriever:
         config: RetrieverConfig | None = None,
         *,
         facts: DocumentFacts | None = None,
+        vectors: WordVectors | None = None,
     ) -> None:
         self._index = corpus_index
         self._facts = facts or DocumentFacts(corpus_index)
+        self._vectors = vectors
         self.config = config or RetrieverConfig()
+
+    @cached_property
+    def ranker(self) -> PassageRanker:
+        """What puts the first passages in order."""
+        vectors = self._vectors or CachedWordVectors.beside(self._index.embedder)
+        return PassageRanker(self._index, self._facts, vectors)
 
     def lists(
         self, query: str, top_k: int | None = None, *, document_ids: Collection[str] | None = None
@@ -77,6 +94,10 @@ class HybridRetriever:
             fused = score_fusion({"lexical": lexical, "dense": dense}, weights)
             if foreign and self.config.translated_weight:
                 fused = self._by_translation(query, fused)
+            if self.config.ranked:
+                fused = self.ranker.rank(
+                    query, fused, dense, weights=self.config.ranking, depth=self.config.ranked
+                )
             return {"lexical": lexical[:top_k], "dense": dense[:top_k], "fused": fused[:top_k]}
 
     def _by_translation(self, query: str, hits: list[Hit]) -> list[Hit]:

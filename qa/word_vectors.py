@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from index.embedder import BUNDLED, Embedder, StaticEmbedder, load_embedder
+
 __all__ = ["CachedWordVectors"]
 
 FloatArray = npt.NDArray[np.float32]
@@ -21,6 +23,12 @@ class CachedWordVectors:
         self._encode, self._size = encode, size
         self._known: OrderedDict[str, FloatArray] = OrderedDict()
         self._lock = threading.Lock()
+
+    @classmethod
+    def beside(cls, embedder: Embedder) -> CachedWordVectors:
+        """Of an index's embedder where that is a table of word vectors, else of the bundled one: others are too slow for single words."""
+        static = embedder if isinstance(embedder, StaticEmbedder) else load_embedder(BUNDLED)
+        return cls(static.encode_documents)
 
     def __call__(self, words: Sequence[str]) -> FloatArray:
         """Vectors of words, in order."""

@@ -34,13 +34,17 @@ class _Index:
 
 @pytest.mark.parametrize(("share", "first"), [(1.0, "words"), (0.5, "words"), (0.0, "meaning")])
 def test_the_lexical_list_counts_by_the_words_that_the_corpus_knows(share, first):
-    hits = HybridRetriever(_Index(share), RetrieverConfig(dense_weight=0.2)).retrieve("问题", top_k=3)
+    hits = HybridRetriever(_Index(share), RetrieverConfig(dense_weight=0.2, ranked=0)).retrieve(
+        "问题", top_k=3
+    )
     assert hits[0].passage_id == first
     assert {hit.passage_id for hit in hits} == {"words", "both", "meaning"}
 
 
 def test_scores_are_the_weighted_sum():
-    hits = HybridRetriever(_Index(0.5), RetrieverConfig(lexical_weight=2.0, dense_weight=0.4)).lists("问题")
+    hits = HybridRetriever(
+        _Index(0.5), RetrieverConfig(lexical_weight=2.0, dense_weight=0.4, ranked=0)
+    ).lists("问题")
     scores = {hit.passage_id: hit.score for hit in hits["fused"]}
     # lexical weight 2 × ½ × ½; a list's least score for a passage it lacks
     expected = {"words": 0.5 + 0.4 * 0.75, "both": 0.5 * 6 / 9 + 0.4 * 0.75, "meaning": 0.5 * 6 / 9 + 0.4}
@@ -50,7 +54,8 @@ def test_scores_are_the_weighted_sum():
 def test_an_unknown_script_keeps_the_lexical_list_as_a_tie_break():
     index = _Index(0.0)
     index.search_dense = lambda query, *, top_k, document_ids=None: []
-    assert [hit.passage_id for hit in HybridRetriever(index).retrieve("¿qué?", top_k=2)] == ["words", "both"]
+    hits = HybridRetriever(index, RetrieverConfig(ranked=0)).retrieve("¿qué?", top_k=2)
+    assert [hit.passage_id for hit in hits] == ["words", "both"]
 
 
 def test_the_share_of_known_words(tmp_path):

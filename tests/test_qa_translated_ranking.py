@@ -130,7 +130,7 @@ class _Index:
 def test_the_retriever_orders_what_an_english_question_found(
     question: str, weight: float, first: str
 ) -> None:
-    retriever = HybridRetriever(_Index(), RetrieverConfig(translated_weight=weight))  # type: ignore[arg-type]
+    retriever = HybridRetriever(_Index(), RetrieverConfig(translated_weight=weight, ranked=0))  # type: ignore[arg-type]
     hits = retriever.retrieve(question, top_k=2)
     assert hits[0].passage_id == first
     assert len(hits) == 2
@@ -139,15 +139,16 @@ def test_the_retriever_orders_what_an_english_question_found(
 
 def test_what_the_title_of_a_document_says_counts_for_its_passages() -> None:
     question = "How much agriculture in 榆次?"
-    assert HybridRetriever(_Index()).retrieve(question, top_k=2)[0].passage_id == "first"  # type: ignore[arg-type]
+    plain = RetrieverConfig(ranked=0)
+    assert HybridRetriever(_Index(), plain).retrieve(question, top_k=2)[0].passage_id == "first"  # type: ignore[arg-type]
     index = _Index(of_second="榆次农业公报")
-    assert HybridRetriever(index).retrieve(question, top_k=2)[0].passage_id == "second"  # type: ignore[arg-type]
+    assert HybridRetriever(index, plain).retrieve(question, top_k=2)[0].passage_id == "second"  # type: ignore[arg-type]
 
 
 def test_nothing_found_stays_nothing() -> None:
     index = _Index()
     index.search_dense = lambda query, *, top_k, **_: []  # type: ignore[method-assign, misc, assignment]
-    assert HybridRetriever(index).retrieve("How much coal?", top_k=2) == []  # type: ignore[arg-type]
+    assert HybridRetriever(index, RetrieverConfig(ranked=0)).retrieve("How much coal?", top_k=2) == []  # type: ignore[arg-type]
 
 
 def test_a_text_in_latin_letters_says_the_words_themselves() -> None:

@@ -10,7 +10,7 @@ import json
 import random
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import log
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ from index.training.errors import TrainingError
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-__all__ = ["TokenizerSizes", "build_tokenizer"]
+__all__ = ["SCRIPTS", "TokenizerSizes", "build_tokenizer", "with_new_pieces"]
 
 _UNKNOWN, _UNKNOWN_SCORE = "<unk>", -25.0
 _LONGEST_PIECE = 16
@@ -36,6 +36,8 @@ _SCRIPTS = {
     "arabic": "\u0600-\u06ff",
     "latin": "a-z\u00df-\u024f",
 }
+SCRIPTS = tuple(name for name in _SCRIPTS if name != "han")
+"""Scripts whose pieces are learnt from text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +69,7 @@ def build_tokenizer(texts: Iterable[str], sizes: TokenizerSizes, *, seed: int = 
     """
     from tokenizers import Tokenizer, models
 
-    empty = _with_rules(Tokenizer(models.Unigram()))
-    words, characters = Counter[str](), Counter[str]()
-    others: dict[str, Counter[str]] = {name: Counter() for name in (*_SCRIPTS, "other") if name != "han"}
-    for text in texts:
-        _count(empty.normalizer.normalize_str(text), words, characters, others)
+    words, characters, others = _counted(texts)
     pieces: dict[str, float] = {}
     for name, counts in others.items():
         pieces |= _learn(counts, getattr(sizes, name), seed)
@@ -85,6 +83,58 @@ def build_tokenizer(texts: Iterable[str], sizes: TokenizerSizes, *, seed: int = 
     pieces = {digits: lowest + len(digits) - 1 for digits in _DIGITS} | pieces
     vocabulary = [("<pad>", 0.0), (_UNKNOWN, min(_UNKNOWN_SCORE, lowest - 10)), *pieces.items()]
     return _with_rules(Tokenizer(models.Unigram(vocabulary, unk_id=1, byte_fallback=False)))
+
+
+def with_new_pieces(
+    tokenizer: Tokenizer,
+    kept: Iterable[str],
+    kept_texts: Iterable[str],
+    texts: Iterable[str],
+    sizes: Mapping[str, int],
+    *,
+    least: int,
+    seed: int = 1,
+) -> Tokenizer:
+    """Let pieces of some scripts make room for others, learnt from further texts.
+
+    Of the scripts in ``sizes`` only the pieces in ``kept`` stay, and single letters; each gets so many new ones at most, learnt from words that
+    the kept texts do not have ``least`` times. Words that they do have so often are cut as before: a new piece that would cut one of
+    them otherwise is left out.
+
+    Raises
+    ------
+    ValueError
+        A script is none of ``SCRIPTS``.
+    """
+    from tokenizers import Tokenizer, models
+
+    if unknown := set(sizes) - set(SCRIPTS):
+        raise ValueError(f"no such script: {', '.join(sorted(unknown))}; there are {', '.join(SCRIPTS)}")
+    staying = set(kept)
+    scores: dict[str, float] = {}
+    for piece, score in json.loads(tokenizer.to_str())["model"]["vocab"]:
+        match = _RUNS.fullmatch(piece)
+        if match is None or match.lastgroup not in sizes or len(piece) == 1 or piece in staying:
+            scores[piece] = score
+    known = _counted(kept_texts)[2]
+    wanted = _counted(texts)[2]
+    new: dict[str, float] = {}
+    for script, size in sizes.items():
+        often = {word for word, count in known[script].items() if count >= least}
+        counts = Counter({word: count for word, count in wanted[script].items() if word not in often})
+        learnt = _learn(counts, size + len(scores), seed)
+        unheard = [piece for piece in learnt if piece not in scores][:size]
+        new |= {piece: learnt[piece] for piece in unheard}
+    words = [word for script in sizes for word, count in known[script].items() if count >= least]
+    before = [one.tokens for one in tokenizer.encode_batch(words, add_special_tokens=False)]
+    while True:
+        vocabulary = [*scores.items(), *new.items()]
+        made = _with_rules(Tokenizer(models.Unigram(vocabulary, unk_id=1, byte_fallback=False)))
+        after = [one.tokens for one in made.encode_batch(words, add_special_tokens=False)]
+        changed = {piece for old, now in zip(before, after, strict=True) if old != now for piece in now}
+        if not changed & new.keys():
+            return made
+        new = {piece: score for piece, score in new.items() if piece not in changed}
 
 
 def _with_rules(tokenizer: Tokenizer) -> Tokenizer:
@@ -106,6 +156,18 @@ def _with_rules(tokenizer: Tokenizer) -> Tokenizer:
 _RUNS = re.compile(
     "|".join(f"(?P<{name}>[{inside}]+)" for name, inside in _SCRIPTS.items()) + r"|(?P<other>[^\W\d_])"
 )
+
+
+def _counted(texts: Iterable[str]) -> tuple[Counter[str], Counter[str], dict[str, Counter[str]]]:
+    """Han words, Han characters and, by script, the words of the others, with how often each is there."""
+    from tokenizers import Tokenizer, models
+
+    empty = _with_rules(Tokenizer(models.Unigram()))
+    words, characters = Counter[str](), Counter[str]()
+    others: dict[str, Counter[str]] = {name: Counter() for name in (*_SCRIPTS, "other") if name != "han"}
+    for text in texts:
+        _count(empty.normalizer.normalize_str(text), words, characters, others)
+    return words, characters, others
 
 
 def _count(text: str, words: Counter[str], characters: Counter[str], others: dict[str, Counter[str]]) -> None:
