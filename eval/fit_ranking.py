@@ -58,7 +58,7 @@ def observe_ranking(
     for done, question in enumerate(questions, start=1):
         relevant = set(book.relevant_passages(question)) if question.kind != "none" else set()
         if relevant:
-            asked = pipeline.read_question(question.question).text
+            asked = pipeline.search_text(question.question)
             lists = retriever.lists(asked)
             first = lists["fused"][:depth]
             features = retriever.ranker.features(asked, first, lists["dense"])

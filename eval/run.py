@@ -25,7 +25,6 @@ from eval.machine import code_fingerprint, machine, versions
 from eval.measures.retrieval import MEASURES, first_places, retrieval_scores
 from eval.run_folder import RunFolder
 from index.errors import WenjuError
-from index.normalize import fold
 from index.types import Hit
 from qa.types import Answer
 
@@ -51,6 +50,8 @@ class AskingPipeline(Protocol):
     def retriever(self) -> RankedLists: ...  # noqa: D102
 
     def ask(self, question: str) -> Answer: ...  # noqa: D102
+
+    def search_text(self, question: str) -> str: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ def _ask_one(
     try:
         answer = pipeline.ask(question.question)
         seconds = time.perf_counter() - begun
-        lists = pipeline.retriever.lists(fold(question.question), depth)
+        lists = pipeline.retriever.lists(pipeline.search_text(question.question), depth)
     except WenjuError as error:
         raise EvalError(f"question {question.id}: {error}") from error
     found = {name: [hit.passage_id for hit in ranked] for name, ranked in lists.items()}

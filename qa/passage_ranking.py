@@ -43,14 +43,14 @@ _NEAREST = 0.95
 class RankingWeights:
     """Weights of ``RANKING_FEATURES``, for a question in the documents' script and for one in another."""
 
-    same: FloatArray
-    foreign: FloatArray
+    same: tuple[float, ...]
+    foreign: tuple[float, ...]
 
     @classmethod
     def from_dict(cls, weights: Mapping[str, Mapping[str, float]]) -> RankingWeights:
         """From ``{"same": {"fused": 0.5, …}, "foreign": {…}}``; a feature that is not named counts nothing."""
         same, foreign = (
-            np.array([weights.get(kind, {}).get(name, 0.0) for name in RANKING_FEATURES])
+            tuple(weights.get(kind, {}).get(name, 0.0) for name in RANKING_FEATURES)
             for kind in ("same", "foreign")
         )
         return cls(same, foreign)
@@ -87,7 +87,7 @@ class PassageRanker:
         if not len(features):
             return list(fused)
         chosen = weights.foreign if is_foreign(query) else weights.same
-        scores = features @ chosen
+        scores = features @ np.array(chosen)
         order = np.lexsort((np.arange(len(scores)), -scores))
         first = [Hit(fused[place].passage_id, float(scores[place])) for place in order]
         share = chosen[RANKING_FEATURES.index("fused")] / fused[0].score

@@ -141,7 +141,7 @@ class Pipeline:
         tell: Callable[[str], None],
     ) -> tuple[Answer, Explanation]:
         started = time.perf_counter()
-        asked = self.read_question(question)
+        asked = self._read_question(question)
         tell("retrieving")
         terms = terms_in(self.index, asked.text, self._vectors)
         count = top_k or (self.config.foreign_passages if asked.foreign else self.config.passages)
@@ -179,8 +179,12 @@ class Pipeline:
         said = document_answer(self.index, self._facts, explanation, answer, document_ids)
         return said or outline_answer(self.index, self._facts, explanation, answer) or answer, explanation
 
-    def read_question(self, question: str) -> Question:
-        """What a question asks: it as search text, its Latin names as the corpus writes them."""
+    def search_text(self, question: str) -> str:
+        """A question as it is put to the retriever: search text, its Latin names as the corpus writes them."""
+        return self._read_question(question).text
+
+    def _read_question(self, question: str) -> Question:
+        """The question as search text, its Latin names as the corpus writes them."""
         return analyse_question(gloss_names(normalize(question[:_LONGEST_QUESTION]).text.strip(), self.index))
 
     def _retrieve(

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from eval.dataset import Question
 from index.errors import ReaderError
+from index.normalize import fold
 from index.types import Document, Hit, Passage
 from qa.types import Answer, Citation, CitedPassage, Span, Status
 
@@ -87,6 +88,9 @@ class FakePipeline:
         self.index = FakeIndex(texts)
         self.retriever = FakeRetriever(self.index)
         self.asked: list[str] = []
+
+    def search_text(self, question: str) -> str:
+        return fold(question)
 
     def ask(self, question: str) -> Answer:
         if question == self.fails_at:
