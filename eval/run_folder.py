@@ -106,6 +106,7 @@ class RunFolder:
         EvalError
             Where the folder holds another run, or other files.
         """
+        identity = json.loads(json.dumps(identity))  # a list as it is read back, where it was a tuple
         known = (self.path / "config.json").exists()
         if known and fresh and differences(self.config()[_IDENTITY], identity):
             for name in FILES:
