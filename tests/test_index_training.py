@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import lzma
+import re
 import shutil
 import subprocess
 import sys
 import time
 import warnings
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,7 +28,7 @@ from index.training.pairs import read_pairs
 from index.training.settings import TrainingSettings
 from index.training.table import load_static, start_table
 from index.training.token_rows import TokenRows, take_ranges
-from index.training.tokenizer import TokenizerSizes, build_tokenizer
+from index.training.tokenizer import TokenizerSizes, build_tokenizer, with_new_pieces
 from index.training.train_embedder import KEPT_FROM, TrainingFiles, kept_pieces, train_embedder
 
 SIZES = TokenizerSizes(
@@ -156,6 +158,65 @@ def test_pieces_of_kept_texts_keep_their_vectors_to_the_bit(
     with pytest.raises(TrainingError, match="--keep needs --init"):
         train_embedder(TrainingFiles((pairs,), kept=(pairs,)), tmp_path / "none", SETTINGS, sizes=SIZES)
     assert not (tmp_path / "none").exists()
+
+
+def russian_pairs(folder: Path) -> Path:
+    """Pairs in Russian, whose words no tokenizer of the other tests knows."""
+    words = ["уголь", "завод", "погода", "письмо", "железо", "молоко"]
+    rows = [["ru", f"{word} {other}", f"{word}"] for word in words for other in words]
+    (folder / "ru.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    return folder / "ru.jsonl"
+
+
+def test_new_pieces_take_the_place_of_those_that_kept_texts_do_not_need(
+    pairs: Path, trained: Path, tmp_path: Path
+) -> None:
+    before, old = load_static(trained)
+    files = TrainingFiles((russian_pairs(tmp_path),), kept=(pairs,), new_pieces={"cyrillic": 40, "latin": 5})
+    out = train_embedder(files, tmp_path / "out", SETTINGS, init=trained)
+    after, new = load_static(out)
+    assert old.encode("уголь погода", add_special_tokens=False).ids == [1, 1]  # unknown
+    assert 1 not in new.encode("уголь погода", add_special_tokens=False).ids
+    texts = read_pairs([pairs]).texts
+    kept = kept_pieces(texts, old)
+    counts = Counter(re.findall("[a-z]+|[\u4e00-\u9fff]+", " ".join(texts).lower()))
+    often = [word for word, count in counts.items() if count >= KEPT_FROM]
+    assert any(word.isascii() for word in often)
+    for word in often:  # cut as before, with the vectors of before
+        pieces = old.encode(word, add_special_tokens=False).tokens
+        assert new.encode(word, add_special_tokens=False).tokens == pieces
+        for piece in pieces:
+            if kept[old.token_to_id(piece)]:
+                assert np.array_equal(after[new.token_to_id(piece)], before[old.token_to_id(piece)])
+    letters = {piece for piece in old.get_vocab() if piece.isascii() and piece.isalpha() and len(piece) > 1}
+    used = {old.id_to_token(int(row)) for row in np.flatnonzero(kept)}
+    assert letters & set(new.get_vocab()) == letters & used  # unused Latin pieces are gone
+    again = train_embedder(files, out, SETTINGS, init=trained, resume=True)  # ended: nothing changes
+    assert np.array_equal(table_of(again), after)
+
+
+def test_a_new_piece_that_would_cut_a_kept_word_otherwise_is_left_out(trained: Path) -> None:
+    old = load_static(trained)[1]
+    texts = [f"{stem}{end}" for stem in ("vwxz", "hjkq") for end in ("ab", "cd", "ef") for _ in range(9)]
+    made = with_new_pieces(old, old.get_vocab(), [], texts, {"latin": 50}, least=3)
+    assert {"vwxz", "hjkq"} <= set(made.get_vocab()) - set(old.get_vocab())
+    made = with_new_pieces(old, old.get_vocab(), ["vwxzoo"] * 3, texts, {"latin": 50}, least=3)
+    assert "vwxz" not in made.get_vocab() and "hjkq" in made.get_vocab()
+    assert made.encode("vwxzoo").tokens == old.encode("vwxzoo").tokens
+    with pytest.raises(ValueError, match="no such script: klingon"):
+        with_new_pieces(old, (), (), (), {"klingon": 5}, least=3)
+
+
+def test_new_pieces_need_kept_texts_and_a_known_script(
+    pairs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["train-embedder", str(pairs), "--out", str(tmp_path / "out")]
+    assert main([*command, "--new-pieces", "cyrillic=5"]) == 1
+    assert "name these with --keep" in capsys.readouterr().err
+    for wrong in ("han=5", "latin", "latin=many", "latin=5,,"):
+        with pytest.raises(SystemExit):
+            main([*command, "--new-pieces", wrong])
+        assert "is not SCRIPT=N with one of the scripts kana" in capsys.readouterr().err
 
 
 def test_ranks_against_a_table_by_hand() -> None:

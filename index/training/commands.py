@@ -38,6 +38,10 @@ def add_commands(subparsers: Any) -> None:
         "--keep", type=Path, nargs="+", default=[], metavar="PAIRS",
         help="pieces that are found three times in these keep their vectors: another language is learnt and theirs not forgotten",
     )  # fmt: skip
+    train.add_argument(
+        "--new-pieces", type=_sizes, default={}, metavar="SCRIPT=N,…",
+        help="with --keep: so many pieces of a script (cyrillic, latin, kana, hangul, …) are learnt from PAIRS, and those go that KEEP does not need",
+    )  # fmt: skip
     _made_groups(train)
     train.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="where to train (cpu)")
     train.add_argument("--resume", action="store_true", help="go on from the newest checkpoint in --out")
@@ -79,6 +83,20 @@ def _names(text: str) -> tuple[str, ...]:
 
 def _numbers(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split(","))
+
+
+def _sizes(text: str) -> dict[str, int]:
+    from index.training.tokenizer import SCRIPTS
+
+    sizes = {}
+    for part in text.split(","):
+        script, _, number = part.partition("=")
+        if script not in SCRIPTS or not number.isdigit():
+            raise argparse.ArgumentTypeError(
+                f"{part!r} is not SCRIPT=N with one of the scripts {', '.join(SCRIPTS)}"
+            )
+        sizes[script] = int(number)
+    return sizes
 
 
 def _shared(parser: argparse.ArgumentParser) -> None:
@@ -130,7 +148,9 @@ def _train(arguments: argparse.Namespace) -> int:
         seed=arguments.seed,
     )
     out = train_embedder(
-        TrainingFiles(tuple(arguments.pairs), tuple(arguments.held_out), tuple(arguments.keep)),
+        TrainingFiles(
+            tuple(arguments.pairs), tuple(arguments.held_out), tuple(arguments.keep), arguments.new_pieces
+        ),
         arguments.out,
         settings,
         init=arguments.init,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from index.training.run_log import RunLog
 from index.training.settings import TrainingSettings
 from index.training.table import FloatArray, load_static, new_model, save_static, start_table
 from index.training.token_rows import TokenRows
-from index.training.tokenizer import TokenizerSizes, build_tokenizer
+from index.training.tokenizer import TokenizerSizes, build_tokenizer, with_new_pieces
 from index.training.trainer import fit, require_device, require_trainer
 
 if TYPE_CHECKING:
@@ -36,11 +36,13 @@ KEPT_FROM = 3
 
 @dataclass(frozen=True, slots=True)
 class TrainingFiles:
-    """Pairs to train on, files of what must not be among them, and pairs whose pieces keep their vectors."""
+    """Pairs to train on, files of what must not be among them, pairs whose pieces keep their vectors, and how many pieces of each script
+    are learnt from the pairs in the place of those that the kept ones do not need."""
 
     pairs: tuple[Path, ...]
     held_out: tuple[Path, ...] = ()
     kept: tuple[Path, ...] = ()
+    new_pieces: Mapping[str, int] = field(default_factory=dict)
 
 
 def refuse_overlap(texts: PairTexts, held_out: Sequence[Path]) -> None:
@@ -96,6 +98,10 @@ def train_embedder(
         raise TrainingError(
             "pieces can keep only vectors that they have: --keep needs --init, and its tokenizer"
         )
+    if files.new_pieces and not files.kept:
+        raise TrainingError(
+            "new pieces take the place of those that other texts do not need: name these with --keep"
+        )
     require_trainer()
     require_device(device)
     run = out / "run"
@@ -107,7 +113,14 @@ def train_embedder(
     refuse_overlap(texts, files.held_out)
     known = load_static(init) if init else None
     tokenizer = _tokenizer(texts, known, tokenizer_file, sizes, settings.seed)
-    kept = kept_pieces(read_pairs(files.kept).texts, tokenizer) if files.kept else None
+    kept = None
+    if files.kept:
+        kept_texts = read_pairs(files.kept).texts
+        kept = kept_pieces(kept_texts, tokenizer)
+        if files.new_pieces:
+            tokenizer, kept = _renewed(
+                tokenizer, kept, kept_texts, texts, files.new_pieces, run, settings.seed
+            )
     maker = BatchMaker(
         texts, tokenizer, settings, weights=weights, watch=lambda rows: log.watch(rows, "hard negatives")
     )
@@ -158,6 +171,31 @@ def _tokenizer(
         except Exception as error:  # tokenizers raises bare Exception for a broken file
             raise TrainingError(f"cannot load the tokenizer {file}: {error}") from error
     return known[1] if known else build_tokenizer(texts.texts, sizes or TokenizerSizes(), seed=seed)
+
+
+def _renewed(
+    tokenizer: Tokenizer,
+    kept: BoolArray,
+    kept_texts: Sequence[str],
+    texts: PairTexts,
+    sizes: Mapping[str, int],
+    run: Path,
+    seed: int,
+) -> tuple[Tokenizer, BoolArray]:
+    """The tokenizer with new pieces, learnt once a run, and which of its pieces keep their vectors."""
+    from tokenizers import Tokenizer
+
+    pieces = {piece for piece, row in tokenizer.get_vocab().items() if kept[row]}
+    file = run / "tokenizer.json"
+    if file.is_file():
+        made = Tokenizer.from_file(str(file))
+    else:
+        made = with_new_pieces(tokenizer, pieces, kept_texts, texts.texts, sizes, least=KEPT_FROM, seed=seed)
+        run.mkdir(parents=True, exist_ok=True)
+        made.save(str(file))
+    stays = np.zeros(made.get_vocab_size(), bool)
+    stays[[row for piece, row in made.get_vocab().items() if piece in pieces]] = True
+    return made, stays
 
 
 def _table(model: Any) -> FloatArray:
