@@ -205,6 +205,11 @@ def test_a_new_piece_that_would_cut_a_kept_word_otherwise_is_left_out(trained: P
     assert made.encode("vwxzoo").tokens == old.encode("vwxzoo").tokens
     with pytest.raises(ValueError, match="no such script: klingon"):
         with_new_pieces(old, (), (), (), {"klingon": 5}, least=3)
+    with pytest.raises(ValueError, match="Han pieces are not learnt"):
+        with_new_pieces(old, (), (), (), {"han": 5}, least=3)
+    without = with_new_pieces(old, {"煤"}, [], [], {"han": 0}, least=3)
+    han = re.compile("[\u4e00-\u9fff]+")
+    assert [piece for piece in without.get_vocab() if han.fullmatch(piece)] == ["煤"]
 
 
 def test_new_pieces_need_kept_texts_and_a_known_script(
@@ -213,10 +218,10 @@ def test_new_pieces_need_kept_texts_and_a_known_script(
     command = ["train-embedder", str(pairs), "--out", str(tmp_path / "out")]
     assert main([*command, "--new-pieces", "cyrillic=5"]) == 1
     assert "name these with --keep" in capsys.readouterr().err
-    for wrong in ("han=5", "latin", "latin=many", "latin=5,,"):
+    for wrong in ("klingon=5", "latin", "latin=many", "latin=5,,"):
         with pytest.raises(SystemExit):
             main([*command, "--new-pieces", wrong])
-        assert "is not SCRIPT=N with one of the scripts kana" in capsys.readouterr().err
+        assert "is not SCRIPT=N with one of the scripts han, kana" in capsys.readouterr().err
 
 
 def test_ranks_against_a_table_by_hand() -> None:

@@ -36,8 +36,8 @@ _SCRIPTS = {
     "arabic": "\u0600-\u06ff",
     "latin": "a-z\u00df-\u024f",
 }
-SCRIPTS = tuple(name for name in _SCRIPTS if name != "han")
-"""Scripts whose pieces are learnt from text."""
+SCRIPTS = tuple(_SCRIPTS)
+"""Scripts whose pieces may make room for others; of Han, whose words are the segmenter's, none are learnt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,28 +104,33 @@ def with_new_pieces(
     Raises
     ------
     ValueError
-        A script is none of ``SCRIPTS``.
+        A script is none of ``SCRIPTS``, or Han pieces are to be learnt.
     """
     from tokenizers import Tokenizer, models
 
+    if sizes.get("han"):
+        raise ValueError("Han pieces are not learnt: han=0 lets those go that are not needed")
     if unknown := set(sizes) - set(SCRIPTS):
         raise ValueError(f"no such script: {', '.join(sorted(unknown))}; there are {', '.join(SCRIPTS)}")
     staying = set(kept)
     scores: dict[str, float] = {}
     for piece, score in json.loads(tokenizer.to_str())["model"]["vocab"]:
         match = _RUNS.fullmatch(piece)
-        if match is None or match.lastgroup not in sizes or len(piece) == 1 or piece in staying:
+        letter = len(piece) == 1 and match is not None and match.lastgroup != "han"
+        if match is None or match.lastgroup not in sizes or letter or piece in staying:
             scores[piece] = score
     known = _counted(kept_texts)[2]
     wanted = _counted(texts)[2]
     new: dict[str, float] = {}
     for script, size in sizes.items():
+        if script == "han":
+            continue
         often = {word for word, count in known[script].items() if count >= least}
         counts = Counter({word: count for word, count in wanted[script].items() if word not in often})
         learnt = _learn(counts, size + len(scores), seed)
         unheard = [piece for piece in learnt if piece not in scores][:size]
         new |= {piece: learnt[piece] for piece in unheard}
-    words = [word for script in sizes for word, count in known[script].items() if count >= least]
+    words = [w for script in sizes if script != "han" for w, count in known[script].items() if count >= least]
     before = [one.tokens for one in tokenizer.encode_batch(words, add_special_tokens=False)]
     while True:
         vocabulary = [*scores.items(), *new.items()]
