@@ -37,7 +37,7 @@ _SCRIPTS = {
     "latin": "a-z\u00df-\u024f",
 }
 SCRIPTS = tuple(_SCRIPTS)
-"""Scripts whose pieces may make room for others; of Han, whose words are the segmenter's, none are learnt."""
+"""Scripts whose pieces may make room for others; of Han, whose words are the segmenter's, none are learnt from text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +97,17 @@ def with_new_pieces(
 ) -> Tokenizer:
     """Let pieces of some scripts make room for others, learnt from further texts.
 
-    Of the scripts in ``sizes`` only the pieces in ``kept`` stay, and single letters; each gets so many new ones at most, learnt from words that
-    the kept texts do not have ``least`` times. Words that they do have so often are cut as before: a new piece that would cut one of
-    them otherwise is left out.
+    Of the scripts in ``sizes`` only the pieces in ``kept`` stay, and single letters; each but Han gets so many new ones at most, learnt from
+    words that the texts have twice or more and the kept texts not ``least`` times. Words that they do have so often are cut as before: a
+    new piece that would cut one of them otherwise is left out.
 
     Raises
     ------
     ValueError
-        A script is none of ``SCRIPTS``, or Han pieces are to be learnt.
+        A script is none of ``SCRIPTS``.
     """
     from tokenizers import Tokenizer, models
 
-    if sizes.get("han"):
-        raise ValueError("Han pieces are not learnt: han=0 lets those go that are not needed")
     if unknown := set(sizes) - set(SCRIPTS):
         raise ValueError(f"no such script: {', '.join(sorted(unknown))}; there are {', '.join(SCRIPTS)}")
     staying = set(kept)
@@ -126,7 +124,7 @@ def with_new_pieces(
         if script == "han":
             continue
         often = {word for word, count in known[script].items() if count >= least}
-        counts = Counter({word: count for word, count in wanted[script].items() if word not in often})
+        counts = Counter({w: n for w, n in wanted[script].items() if n > 1 and w not in often})
         learnt = _learn(counts, size + len(scores), seed)
         unheard = [piece for piece in learnt if piece not in scores][:size]
         new |= {piece: learnt[piece] for piece in unheard}

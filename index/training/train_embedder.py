@@ -17,6 +17,7 @@ from index.training.overlap import read_held_out
 from index.training.pairs import PairTexts, read_pairs
 from index.training.run_log import RunLog
 from index.training.settings import TrainingSettings
+from index.training.spare_words import spare_words
 from index.training.table import FloatArray, load_static, new_model, save_static, start_table
 from index.training.token_rows import TokenRows
 from index.training.tokenizer import TokenizerSizes, build_tokenizer, with_new_pieces
@@ -37,7 +38,7 @@ KEPT_FROM = 3
 @dataclass(frozen=True, slots=True)
 class TrainingFiles:
     """Pairs to train on, files of what must not be among them, pairs whose pieces keep their vectors, and how many pieces of each script
-    are learnt from the pairs in the place of those that the kept ones do not need."""
+    are learnt from the pairs in the place of those that the kept ones do not need; for Han, how many words of those there are stay."""
 
     pairs: tuple[Path, ...]
     held_out: tuple[Path, ...] = ()
@@ -58,9 +59,13 @@ def refuse_overlap(texts: PairTexts, held_out: Sequence[Path]) -> None:
 def kept_pieces(texts: Sequence[str], tokenizer: Tokenizer) -> BoolArray:
     """(pieces,) bool: the pieces that ``KEPT_FROM`` or more of the texts' pieces are. Trained on beside them, a table learns another
     language and forgets nothing of these texts."""
-    counts = np.bincount(TokenRows.encode(texts, tokenizer).values, minlength=tokenizer.get_vocab_size())
-    kept: BoolArray = counts >= KEPT_FROM
+    kept: BoolArray = _counts(texts, tokenizer) >= KEPT_FROM
     return kept
+
+
+def _counts(texts: Sequence[str], tokenizer: Tokenizer) -> npt.NDArray[np.int64]:
+    """(pieces,): how often each piece is found."""
+    return np.bincount(TokenRows.encode(texts, tokenizer).values, minlength=tokenizer.get_vocab_size())
 
 
 def train_embedder(
@@ -116,11 +121,10 @@ def train_embedder(
     kept = None
     if files.kept:
         kept_texts = read_pairs(files.kept).texts
-        kept = kept_pieces(kept_texts, tokenizer)
         if files.new_pieces:
-            tokenizer, kept = _renewed(
-                tokenizer, kept, kept_texts, texts, files.new_pieces, run, settings.seed
-            )
+            tokenizer, kept = _renewed(known, kept_texts, texts, files.new_pieces, run, settings.seed)
+        else:
+            kept = kept_pieces(kept_texts, tokenizer)
     maker = BatchMaker(
         texts, tokenizer, settings, weights=weights, watch=lambda rows: log.watch(rows, "hard negatives")
     )
@@ -174,8 +178,7 @@ def _tokenizer(
 
 
 def _renewed(
-    tokenizer: Tokenizer,
-    kept: BoolArray,
+    known: tuple[FloatArray, Tokenizer] | None,
     kept_texts: Sequence[str],
     texts: PairTexts,
     sizes: Mapping[str, int],
@@ -185,7 +188,15 @@ def _renewed(
     """The tokenizer with new pieces, learnt once a run, and which of its pieces keep their vectors."""
     from tokenizers import Tokenizer
 
-    pieces = {piece for piece, row in tokenizer.get_vocab().items() if kept[row]}
+    if known is None:
+        raise TrainingError("--new-pieces needs --init")
+    table, tokenizer = known
+    counts = _counts(kept_texts, tokenizer)
+    pieces = {piece for piece, row in tokenizer.get_vocab().items() if counts[row] >= KEPT_FROM}
+    if "han" in sizes:
+        spare = spare_words(tokenizer, table, counts)
+        pieces |= set(spare)
+        pieces -= set(spare[: max(0, len(spare) - sizes["han"])])
     file = run / "tokenizer.json"
     if file.is_file():
         made = Tokenizer.from_file(str(file))
