@@ -119,9 +119,9 @@ class PassageRanker:
         )
 
     def _above(self, passage: Passage) -> str:
-        """What stands above a passage, in lower case: its document's head, its headings, the first row of its table."""
-        lines = (self._facts.head(passage.document_id), *passage.heading, self._facts.table_head(passage))
-        return "\n".join(lines).lower()
+        """What stands above a passage, in lower case: its document's head and its headings. The first row of its table, which takes long to
+        find, would be the same for most passages that are compared."""
+        return "\n".join((self._facts.head(passage.document_id), *passage.heading)).lower()
 
     def _bigrams(self, query: str, texts: Sequence[str]) -> list[float]:
         bigrams = query_terms(query, dictionary=self._index.config.dictionary).bigrams
