@@ -35,6 +35,7 @@ What stands above a passage counts as told by each of its sentences, if it is wr
 
 FloatArray = npt.NDArray[np.float64]
 _SENTENCE = re.compile(r"[^。!?;\n]*[。!?;\n]?")
+_TABLE_CHARS = 20_000
 _NEAREST = 0.95
 """The most that a word counts which is not written in the passage."""
 
@@ -119,9 +120,11 @@ class PassageRanker:
         )
 
     def _above(self, passage: Passage) -> str:
-        """What stands above a passage, in lower case: its document's head and its headings. The first row of its table, which takes long to
-        find, would be the same for most passages that are compared."""
-        return "\n".join((self._facts.head(passage.document_id), *passage.heading)).lower()
+        """What stands above a passage, in lower case: its document's head, its headings, and the first row of its table, which takes long to
+        find deep in a document."""
+        near = passage.source_start < _TABLE_CHARS
+        table = self._facts.table_head(passage) if near else ""
+        return "\n".join((self._facts.head(passage.document_id), *passage.heading, table)).lower()
 
     def _bigrams(self, query: str, texts: Sequence[str]) -> list[float]:
         bigrams = query_terms(query, dictionary=self._index.config.dictionary).bigrams

@@ -46,6 +46,8 @@ def is_row(line: str) -> bool:
     >>> is_row("沅溪县\\t72"), is_row("| 甲 | 乙 |"), is_row("一句话"), is_row("|---|---|")
     (True, True, False, False)
     """
+    if "\t" not in line and "|" not in line:
+        return False
     return len(_cells(line, 0)) > 1 and not _RULE.fullmatch(line)
 
 
