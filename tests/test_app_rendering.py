@@ -160,9 +160,11 @@ def test_citations_of_one_passage_share_a_card() -> None:
 
 def test_scores_are_told_in_words() -> None:
     turn = Turn(
-        "问？", answered("80 家"), (), {1: CitationScores((("企业", 3.2), ("吸引", 1.6)), 2, None, 4.25)}
+        "问？", answered("80 家"), (), {1: CitationScores((("企业", 3.2), ("吸引", 1.6)), 2, None, 4.25, 3)}
     )
     html = evidence_html(turn, facts, "zh")
+    assert "逐词比较后，排第 3" in html
+    assert "Compared word by word: no. 3" in evidence_html(turn, facts, "en")
     assert all(
         words in html for words in ("按用词，排第 2", "按意思没有排在前列", "答案评分 +4.2", 'value="0.50"')
     )
@@ -211,6 +213,9 @@ def test_turns_survive_the_browser_and_nothing_else_passes() -> None:
         2,
     )
     assert Turn.from_dict(turn.to_dict()) == turn
+    older = turn.to_dict()
+    del older["scores"]["1"]["rank"]  # as an older page kept it
+    assert Turn.from_dict(older) == turn
     broken = [{}, {"typed": 1}, None, []]
     data = turn.to_dict()
     broken += [

@@ -73,6 +73,7 @@ def test_an_answer_comes_stage_by_stage(shared: TestClient) -> None:
     assert "1200 万吨" in lines[-1]["html"]
     assert "<mark" in lines[-1]["evidence"]
     assert lines[-1]["turn"]["scores"]["1"]["lexical_rank"] == 1
+    assert lines[-1]["turn"]["scores"]["1"]["rank"] == 1
 
 
 def test_a_follow_up_is_asked_whole(shared: TestClient) -> None:

@@ -159,6 +159,8 @@ def _scores(scores: CitationScores | None, language: Language) -> str:
     for name, rank in (("lexical", scores.lexical_rank), ("dense", scores.dense_rank)):
         key = f"evidence.scores.{name}" if rank is not None else f"evidence.scores.{name}.none"
         rows.append(f"<p>{escape(text(language, key, **({'n': rank} if rank is not None else {})))}</p>")
+    if scores.rank is not None:
+        rows.append(f"<p>{escape(text(language, 'evidence.scores.rank', n=scores.rank))}</p>")
     if scores.reader is not None:
         rows.append(
             f"<p>{escape(text(language, 'evidence.scores.reader', score=f'{scores.reader:+.1f}'))}</p>"

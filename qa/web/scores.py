@@ -41,6 +41,7 @@ def citation_scores(
             ranks.get("lexical", {}).get(passage.id),
             ranks.get("dense", {}).get(passage.id),
             _reader_score(explanation, passage),
+            ranks.get("fused", {}).get(passage.id),
         )
     return found
 

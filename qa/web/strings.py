@@ -162,6 +162,7 @@ _STRINGS: dict[str, tuple[str, str]] = {
     "evidence.scores.lexical.none": ("按用词没有找到", "Not found by its words"),
     "evidence.scores.dense": ("按意思，排第 {n}", "By its meaning: no. {n}"),
     "evidence.scores.dense.none": ("按意思没有排在前列", "Not among the first by its meaning"),
+    "evidence.scores.rank": ("逐词比较后，排第 {n}", "Compared word by word: no. {n}"),
     "evidence.scores.reader": ("答案评分 {score}（大于 0：像是答案）", "Answer score {score} (above 0: looks like an answer)"),
     # source view
     "source.hits": ("标记 {i}/{n}", "Mark {i} of {n}"),

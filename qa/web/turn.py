@@ -17,12 +17,14 @@ __all__ = ["CitationScores", "Turn"]
 
 @dataclass(frozen=True, slots=True)
 class CitationScores:
-    """Why a passage was found: ranks count from 1, None where the list does not hold it; ``terms`` weigh heaviest first."""
+    """Why a passage was found: ranks count from 1, None where the list does not hold it; ``rank`` is that of the list that is read, ``terms``
+    weigh heaviest first."""
 
     terms: tuple[tuple[str, float], ...] = ()
     lexical_rank: int | None = None
     dense_rank: int | None = None
     reader: float | None = None
+    rank: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scores JSON-ready."""
@@ -31,6 +33,7 @@ class CitationScores:
             "lexical_rank": self.lexical_rank,
             "dense_rank": self.dense_rank,
             "reader": self.reader,
+            "rank": self.rank,
         }
 
     @classmethod
@@ -41,6 +44,7 @@ class CitationScores:
             None if data["lexical_rank"] is None else int(data["lexical_rank"]),
             None if data["dense_rank"] is None else int(data["dense_rank"]),
             None if data["reader"] is None else float(data["reader"]),
+            None if data.get("rank") is None else int(data["rank"]),  # older turns have none
         )
 
 
