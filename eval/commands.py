@@ -252,7 +252,13 @@ def _make_folder(folder: Path) -> None:
 def fit_ranking(arguments: Namespace) -> int:
     """Fit the order of passages, say how often the right one stands among the first before and after, write the weights where asked."""
     from eval.dataset import load_gold
-    from eval.fit_ranking import Ranked, observe_ranking, places_before_and_after, write_ranking
+    from eval.fit_ranking import (
+        Ranked,
+        known_ranking,
+        observe_ranking,
+        places_before_and_after,
+        write_ranking,
+    )
     from eval.fit_ranking import fit_ranking as fit
     from index.corpus_index import CorpusIndex
     from qa.pipeline import Pipeline, PipelineConfig
@@ -261,8 +267,12 @@ def fit_ranking(arguments: Namespace) -> int:
 
     if arguments.out:
         _make_folder(arguments.out.parent)
-    sets = [(arguments.index_dir, _questions(arguments), arguments.gold.stem)]
-    sets += [(index_dir, load_gold(gold), gold.stem) for index_dir, gold in arguments.also]
+        known_ranking(arguments.out)
+    golds = [arguments.gold, *(gold for _, gold in arguments.also)]
+    names = [gold.stem if [g.stem for g in golds].count(gold.stem) == 1 else str(gold) for gold in golds]
+    sets = [(arguments.index_dir, _questions(arguments), names[0])]
+    further = zip(arguments.also, names[1:], strict=True)
+    sets += [(index_dir, load_gold(gold), name) for (index_dir, gold), name in further]
     reader = load_reader("overlap")  # nothing is read
     depth = RetrieverConfig().ranked
     rows: list[Ranked] = []

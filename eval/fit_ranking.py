@@ -17,12 +17,19 @@ from eval.errors import EvalError
 from eval.fit_scores import fit_first, named
 from eval.gold_context import GoldBook
 from qa.gloss import is_foreign
-from qa.passage_ranking import RANKING_FEATURES
+from qa.passage_ranking import RANKING_FEATURES, RankingWeights
 
 if TYPE_CHECKING:
     from qa.pipeline import Pipeline
 
-__all__ = ["Ranked", "fit_ranking", "observe_ranking", "places_before_and_after", "write_ranking"]
+__all__ = [
+    "Ranked",
+    "fit_ranking",
+    "known_ranking",
+    "observe_ranking",
+    "places_before_and_after",
+    "write_ranking",
+]
 
 FloatArray = npt.NDArray[np.float64]
 _FOLDS = 5
@@ -34,7 +41,7 @@ _NOWHERE = 10**6
 @dataclass(frozen=True, slots=True)
 class Ranked:
     """A question with the first passages of its fused list, in its order: features (n, len(RANKING_FEATURES)), whether each holds an answer
-    (n,), whether the question is in another script, the set it comes from."""
+    (n,), whether the question is not in Chinese, the set it comes from."""
 
     features: FloatArray
     right: FloatArray
@@ -132,7 +139,24 @@ def _place(right: FloatArray) -> int:
     return int(np.argmax(right)) if right.any() else _NOWHERE
 
 
+def known_ranking(path: Path) -> dict[str, dict[str, float]]:
+    """Weights that a file holds; none where there is no file.
+
+    Raises
+    ------
+    EvalError
+        It holds something else, which is not to be written over.
+    """
+    try:
+        known: dict[str, dict[str, float]] = json.loads(path.read_text(encoding="utf-8"))
+        RankingWeights.from_dict(known)
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise EvalError(f"--out: {path} holds no weights of a ranking: name another file") from error
+    return known
+
+
 def write_ranking(weights: Mapping[str, Mapping[str, float]], path: Path) -> None:
     """Write what ``RankingWeights.from_dict`` takes; weights in the file for a script that has no new ones stay."""
-    known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    path.write_text(json.dumps({**known, **weights}, indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps({**known_ranking(path), **weights}, indent=1) + "\n", encoding="utf-8")

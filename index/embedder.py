@@ -162,6 +162,7 @@ class StaticEmbedder:
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
+        self._unknown = json.loads(self._tokenizer.to_str())["model"].get("unk_id")
         self._folding = _split_off_folding(self._tokenizer)
         self._table: FloatArray = table.astype(np.float32)
         self.name = name or str(path)
@@ -179,6 +180,17 @@ class StaticEmbedder:
                 if ids:  # a product with ones adds the rows up faster than ``sum`` does
                     vectors[row] = np.ones(len(ids), np.float32) @ self._table.take(ids, axis=0)
         return normalize_rows(vectors)
+
+    def encode_words(self, words: Sequence[str]) -> FloatArray:
+        """Vectors of single words: (len(words), dimension) float32; zero for a word with an unknown part, which would be near to every
+        other such word."""
+        vectors = self.encode_documents(words)
+        unknown = self._unknown
+        encodings = self._tokenizer.encode_batch_fast(
+            [self._folded(w) for w in words], add_special_tokens=False
+        )
+        vectors[[row for row, one in enumerate(encodings) if unknown in one.ids]] = 0.0
+        return vectors
 
     def _folded(self, text: str) -> str:
         if self._folding is None:

@@ -34,7 +34,8 @@ by weight, that it tells: Han bigrams, words by their nearest word in it, the sa
 What stands above a passage counts as told by each of its sentences, if it is written there."""
 
 FloatArray = npt.NDArray[np.float64]
-_SENTENCE = re.compile(r"[^。!?;\n]*[。!?;\n]?")
+_SENTENCE_END = re.compile(r"(?<=[。!?;\n])|(?<=\. )")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _TABLE_CHARS = 20_000
 _NEAREST = 0.95
 """The most that a word counts which is not written in the passage."""
@@ -42,7 +43,7 @@ _NEAREST = 0.95
 
 @dataclass(frozen=True, slots=True)
 class RankingWeights:
-    """Weights of ``RANKING_FEATURES``, for a question in the documents' script and for one in another."""
+    """Weights of ``RANKING_FEATURES``, for a question in Chinese and for any other (``qa.gloss.is_foreign``)."""
 
     same: tuple[float, ...]
     foreign: tuple[float, ...]
@@ -65,7 +66,7 @@ class RankingWeights:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """A passage in lower case: its text, its sentences, their words, and where each sentence's words begin among them."""
+    """A passage in lower case, without thousands separators, as the words of a question are: its text, its sentences, their words, and where each sentence's words begin among them."""
 
     text: str
     sentences: tuple[str, ...]
@@ -106,13 +107,14 @@ class PassageRanker:
         words, sentence = self._told(terms, parts, above)
         cosines = {hit.passage_id: max(0.0, hit.score) for hit in dense}
         best, least = max(cosines.values(), default=0.0) or 1.0, min(cosines.values(), default=0.0)
-        numbers = [word for word in terms.words if word[0].isdigit()]
+        asked = query_terms(query, dictionary=self._index.config.dictionary)
+        numbers = [word for word in asked.words if word[0].isdigit()]
         texts = [f"{over}\n{part.text}" for over, part in zip(above, parts, strict=True)]
         return np.column_stack(
             [
                 [hit.score / hits[0].score for hit in hits],
                 [cosines.get(hit.passage_id, least) / best for hit in hits],
-                self._bigrams(query, texts),
+                self._bigrams(asked.bigrams, texts),
                 words,
                 sentence,
                 [sum(says_number(text, n) for n in numbers) / max(1, len(numbers)) for text in texts],
@@ -124,10 +126,10 @@ class PassageRanker:
         find deep in a document."""
         near = passage.source_start < _TABLE_CHARS
         table = self._facts.table_head(passage) if near else ""
-        return "\n".join((self._facts.head(passage.document_id), *passage.heading, table)).lower()
+        lines = (self._facts.head(passage.document_id), *passage.heading, table)
+        return _THOUSANDS.sub("", "\n".join(lines).lower())
 
-    def _bigrams(self, query: str, texts: Sequence[str]) -> list[float]:
-        bigrams = query_terms(query, dictionary=self._index.config.dictionary).bigrams
+    def _bigrams(self, bigrams: Sequence[str], texts: Sequence[str]) -> list[float]:
         weights = self._index.term_weights(bigrams, field="bigrams")
         total = sum(weights.values()) or 1.0
         return [sum(weight for pair, weight in weights.items() if pair in text) / total for text in texts]
@@ -154,18 +156,18 @@ class PassageRanker:
 @lru_cache(maxsize=1024)
 def _parts(text: str, dictionary: str) -> _Parts:
     """Cut a passage; a sentence without words is joined to the one before it."""
-    lowered = text.lower()
+    lowered = _THOUSANDS.sub("", text.lower())
     sentences: list[str] = []
     words: list[str] = []
     starts: list[int] = []
-    for match in _SENTENCE.finditer(lowered):
-        found = list(dict.fromkeys(lexical_terms(match.group(), dictionary=dictionary).words))
+    for sentence in _SENTENCE_END.split(lowered):
+        found = list(dict.fromkeys(lexical_terms(sentence, dictionary=dictionary).words))
         if found:
             starts.append(len(words))
-            sentences.append(match.group())
+            sentences.append(sentence)
             words += found
         elif sentences:
-            sentences[-1] += match.group()
+            sentences[-1] += sentence
     if not words:
         return _Parts(lowered, (lowered,), ("",), (0,))
     return _Parts(lowered, tuple(sentences), tuple(words), tuple(starts))

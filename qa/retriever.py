@@ -83,7 +83,7 @@ class HybridRetriever:
     def lists(
         self, query: str, top_k: int | None = None, *, document_ids: Collection[str] | None = None
     ) -> dict[str, list[Hit]]:
-        """The lists before and after fusion: ``lexical``, ``dense``, ``fused``."""
+        """The lists before and after fusion: ``lexical``, ``dense``, ``fused``, the last with its first passages ranked."""
         with self._index.pinned():  # lists and titles of one state
             foreign = is_foreign(query)
             depth = max(self.config.depth, self.config.foreign_depth if foreign else 0, top_k or 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,13 @@ from index.embedder import BUNDLED, Embedder, StaticEmbedder, load_embedder
 __all__ = ["CachedWordVectors"]
 
 FloatArray = npt.NDArray[np.float32]
+
+
+@cache
+def _bundled() -> StaticEmbedder:
+    embedder = load_embedder(BUNDLED)
+    assert isinstance(embedder, StaticEmbedder)
+    return embedder
 
 
 class CachedWordVectors:
@@ -27,8 +35,8 @@ class CachedWordVectors:
     @classmethod
     def beside(cls, embedder: Embedder) -> CachedWordVectors:
         """Of an index's embedder where that is a table of word vectors, else of the bundled one: others are too slow for single words."""
-        static = embedder if isinstance(embedder, StaticEmbedder) else load_embedder(BUNDLED)
-        return cls(static.encode_documents)
+        static = embedder if isinstance(embedder, StaticEmbedder) else _bundled()
+        return cls(static.encode_words)
 
     def __call__(self, words: Sequence[str]) -> FloatArray:
         """Vectors of words, in order."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -17,7 +18,7 @@ from index.training.overlap import read_held_out
 from index.training.pairs import PairTexts, read_pairs
 from index.training.run_log import RunLog
 from index.training.settings import TrainingSettings
-from index.training.spare_words import spare_words
+from index.training.spare_words import parts_of, spare_words
 from index.training.table import FloatArray, load_static, new_model, save_static, start_table
 from index.training.token_rows import TokenRows
 from index.training.tokenizer import TokenizerSizes, build_tokenizer, with_new_pieces
@@ -122,13 +123,20 @@ def train_embedder(
     if files.kept:
         kept_texts = read_pairs(files.kept).texts
         if files.new_pieces:
-            tokenizer, kept = _renewed(known, kept_texts, texts, files.new_pieces, run, settings.seed)
+            tokenizer, kept = _renewed(
+                known, kept_texts, texts, files.new_pieces, run, settings.seed, resume=checkpoint is not None
+            )
         else:
             kept = kept_pieces(kept_texts, tokenizer)
     maker = BatchMaker(
         texts, tokenizer, settings, weights=weights, watch=lambda rows: log.watch(rows, "hard negatives")
     )
-    parts = (maker.key, tokenizer.to_str(), *([kept.tobytes().hex()] if kept is not None else ()))
+    parts = (
+        maker.key,
+        tokenizer.to_str(),
+        repr(sorted(files.new_pieces.items())),
+        *([kept.tobytes().hex()] if kept is not None else ()),
+    )
     key = hashlib.sha256(" ".join(parts).encode()).hexdigest()[:16]
     _same_run(run, key, resume=checkpoint is not None)
     log.write("start", groups=maker.groups, settings=asdict(settings), pieces=tokenizer.get_vocab_size())
@@ -167,14 +175,18 @@ def _tokenizer(
     sizes: TokenizerSizes | None,
     seed: int,
 ) -> Tokenizer:
+    if file is not None:
+        return _read_tokenizer(file)
+    return known[1] if known else build_tokenizer(texts.texts, sizes or TokenizerSizes(), seed=seed)
+
+
+def _read_tokenizer(file: Path) -> Tokenizer:
     from tokenizers import Tokenizer
 
-    if file is not None:
-        try:
-            return Tokenizer.from_file(str(file))
-        except Exception as error:  # tokenizers raises bare Exception for a broken file
-            raise TrainingError(f"cannot load the tokenizer {file}: {error}") from error
-    return known[1] if known else build_tokenizer(texts.texts, sizes or TokenizerSizes(), seed=seed)
+    try:
+        return Tokenizer.from_file(str(file))
+    except Exception as error:  # tokenizers raises bare Exception for a broken file
+        raise TrainingError(f"cannot load the tokenizer {file}: {error}") from error
 
 
 def _renewed(
@@ -184,10 +196,10 @@ def _renewed(
     sizes: Mapping[str, int],
     run: Path,
     seed: int,
+    *,
+    resume: bool,
 ) -> tuple[Tokenizer, BoolArray]:
     """The tokenizer with new pieces, learnt once a run, and which of its pieces keep their vectors."""
-    from tokenizers import Tokenizer
-
     if known is None:
         raise TrainingError("--new-pieces needs --init")
     table, tokenizer = known
@@ -195,15 +207,18 @@ def _renewed(
     pieces = {piece for piece, row in tokenizer.get_vocab().items() if counts[row] >= KEPT_FROM}
     if "han" in sizes:
         spare = spare_words(tokenizer, table, counts)
-        pieces |= set(spare)
-        pieces -= set(spare[: max(0, len(spare) - sizes["han"])])
+        gone = set(spare[: max(0, len(spare) - sizes["han"])])
+        scores = dict(json.loads(tokenizer.to_str())["model"]["vocab"])
+        letters = {part for word in gone for part in parts_of(word, scores) if len(part) == 1}
+        pieces = (pieces | set(spare) | letters) - gone
     file = run / "tokenizer.json"
-    if file.is_file():
-        made = Tokenizer.from_file(str(file))
+    if resume and file.is_file():
+        made = _read_tokenizer(file)
     else:
         made = with_new_pieces(tokenizer, pieces, kept_texts, texts.texts, sizes, least=KEPT_FROM, seed=seed)
         run.mkdir(parents=True, exist_ok=True)
-        made.save(str(file))
+        made.save(str(file.with_suffix(".new")))
+        file.with_suffix(".new").replace(file)
     stays = np.zeros(made.get_vocab_size(), bool)
     stays[[row for piece, row in made.get_vocab().items() if piece in pieces]] = True
     return made, stays

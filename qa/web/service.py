@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from index.errors import WenjuError
 from qa.web.asking import LONGEST_QUESTION
 from qa.web.pipelines import PipelineLike
 from qa.web.workspace import Workspace
 
+if TYPE_CHECKING:
+    from index.corpus_index import CorpusIndex
+    from qa.retriever import HybridRetriever
+
 __all__ = ["Service"]
 
 _READY_SECONDS = 120.0
 _MOST_QUESTIONS = 500
 _MOST_PASSAGES = 50
+
+
+@lru_cache(maxsize=1)
+def _retriever(corpus_index: CorpusIndex) -> HybridRetriever:
+    """The retriever of the index that is open, with what it remembers of words and documents."""
+    from qa.retriever import HybridRetriever
+
+    return HybridRetriever(corpus_index)
 
 
 class Service:
@@ -83,7 +96,7 @@ class Service:
             Passages, best first: document, title, page, heading, source offsets and text.
         """
         from index.normalize import normalize
-        from qa.retriever import HybridRetriever
+        from qa.gloss import gloss_names
 
         pipeline = self._ready()
         corpus_index = pipeline.index
@@ -91,7 +104,7 @@ class Service:
         if not folded:
             return []
         count = max(1, min(top_k, _MOST_PASSAGES))
-        hits = HybridRetriever(corpus_index).retrieve(folded, top_k=count)
+        hits = _retriever(corpus_index).retrieve(gloss_names(folded, corpus_index), top_k=count)
         scores = {hit.passage_id: hit.score for hit in hits}
         found = []
         for passage in corpus_index.passages(scores):
