@@ -209,8 +209,8 @@ def _renewed(
         spare = spare_words(tokenizer, table, counts)
         gone = set(spare[: max(0, len(spare) - sizes["han"])])
         scores = dict(json.loads(tokenizer.to_str())["model"]["vocab"])
-        letters = {part for word in gone for part in parts_of(word, scores) if len(part) == 1}
-        pieces = (pieces | set(spare) | letters) - gone
+        parts = {part for word in gone for part in parts_of(word, scores)}
+        pieces = (pieces | set(spare) | parts) - gone  # parts that are gone too have their own
     file = run / "tokenizer.json"
     if resume and file.is_file():
         made = _read_tokenizer(file)
