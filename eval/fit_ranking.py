@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,7 +52,6 @@ class Ranked:
 def observe_ranking(
     pipeline: Pipeline,
     questions: Sequence[Question],
-    progress: Callable[[int, int], None] | None = None,
     *,
     depth: int,
     source: str = "",
@@ -62,7 +61,7 @@ def observe_ranking(
     book = GoldBook(pipeline.index)
     retriever = pipeline.retriever
     rows: list[Ranked] = []
-    for done, question in enumerate(questions, start=1):
+    for question in questions:
         relevant = set(book.relevant_passages(question)) if question.kind != "none" else set()
         if relevant:
             asked = pipeline.search_text(question.question)
@@ -72,8 +71,6 @@ def observe_ranking(
             if len(features):
                 right = np.array([float(hit.passage_id in relevant) for hit in first])
                 rows.append(Ranked(features, right, is_foreign(asked), source))
-        if progress:
-            progress(done, len(questions))
     return rows
 
 

@@ -16,7 +16,7 @@ from index.normalize import normalize
 from index.types import Passage
 from qa.table_cells import is_row
 
-__all__ = ["DocumentFacts"]
+__all__ = ["TABLE_CHARS", "DocumentFacts"]
 
 _Kept = OrderedDict[tuple[str, str], str]
 """By the fingerprint of a state of the index and the id of a document."""
@@ -28,7 +28,8 @@ _TEXT_CHARS = 100_000
 _LEAD_CHARS = 200
 _SPACE = re.compile(r"\s+")
 _LINE_CHARS = 60
-_TABLE_CHARS = 20_000  # before a passage, in which the table's first row is looked for
+TABLE_CHARS = 20_000
+"""Before a passage, in which the first row of its table is looked for."""
 
 
 class DocumentFacts:
@@ -78,7 +79,7 @@ class DocumentFacts:
         if not is_row(passage.text.split("\n", 1)[0]):
             return ""
         document = self._index.document(passage.document_id)
-        start = max(0, passage.source_start - _TABLE_CHARS)
+        start = max(0, passage.source_start - TABLE_CHARS)
         before = document.text[start : passage.source_start]
         if document.format == "csv" and (delimiter := cell_delimiter(document.text)):
             before = tab_cells(before, delimiter)

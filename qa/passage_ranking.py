@@ -20,7 +20,7 @@ import numpy.typing as npt
 from index.corpus_index import CorpusIndex
 from index.tokens import lexical_terms, query_terms
 from index.types import Hit, Passage
-from qa.document_facts import DocumentFacts
+from qa.document_facts import TABLE_CHARS, DocumentFacts
 from qa.gloss import is_foreign
 from qa.question_terms import QuestionTerms, WordVectors, terms_in
 from qa.table_cells import says_number
@@ -36,7 +36,6 @@ What stands above a passage counts as told by each of its sentences, if it is wr
 FloatArray = npt.NDArray[np.float64]
 _SENTENCE_END = re.compile(r"(?<=[。!?;\n])|(?<=\. )")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_TABLE_CHARS = 20_000
 _NEAREST = 0.95
 """The most that a word counts which is not written in the passage."""
 
@@ -66,7 +65,8 @@ class RankingWeights:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """A passage in lower case, without thousands separators, as the words of a question are: its text, its sentences, their words, and where each sentence's words begin among them."""
+    """A passage in lower case, without thousands separators, as the words of a question are: its text, its sentences, their words, and where
+    each sentence's words begin among them."""
 
     text: str
     sentences: tuple[str, ...]
@@ -90,7 +90,7 @@ class PassageRanker:
             return list(fused)
         chosen = weights.foreign if is_foreign(query) else weights.same
         scores = features @ np.array(chosen)
-        order = np.lexsort((np.arange(len(scores)), -scores))
+        order = np.argsort(-scores, kind="stable")
         first = [Hit(fused[place].passage_id, float(scores[place])) for place in order]
         share = chosen[RANKING_FEATURES.index("fused")] / fused[0].score
         rest = [Hit(hit.passage_id, min(first[-1].score, share * hit.score)) for hit in fused[depth:]]
@@ -124,7 +124,7 @@ class PassageRanker:
     def _above(self, passage: Passage) -> str:
         """What stands above a passage, in lower case: its document's head, its headings, and the first row of its table, which takes long to
         find deep in a document."""
-        near = passage.source_start < _TABLE_CHARS
+        near = passage.source_start < TABLE_CHARS
         table = self._facts.table_head(passage) if near else ""
         lines = (self._facts.head(passage.document_id), *passage.heading, table)
         return _THOUSANDS.sub("", "\n".join(lines).lower())
