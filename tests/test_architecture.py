@@ -93,11 +93,12 @@ def test_no_module_imports_itself_in_a_circle() -> None:
         visit(name, ())
 
 
-@pytest.mark.parametrize("command", ["index", "qa", "eval", "app"])
-def test_help_imports_nothing_heavy(command: str) -> None:
+@pytest.mark.parametrize("words", ["index", "index sync", "qa", "qa ask", "eval", "eval run", "app"])
+def test_help_imports_nothing_heavy(words: str) -> None:
+    command, *rest = words.split()
     program = (
         "import runpy, sys\n"
-        f"sys.argv = ['{command}', '--help']\n"
+        f"sys.argv = {[command, *rest, '--help']!r}\n"
         "try:\n"
         f"    runpy.run_{'path' if command == 'app' else 'module'}('{command}{'.py' if command == 'app' else ''}', run_name='__main__')\n"
         "except SystemExit as end:\n"

@@ -2,9 +2,6 @@
 
 import json
 import socket
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -148,15 +145,3 @@ def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -
         main(arguments)
     assert caught.value.code == 2
     assert "usage:" in capsys.readouterr().err
-
-
-def test_help_is_quick() -> None:
-    best = 9.0
-    for _ in range(3):
-        begun = time.perf_counter()
-        done = subprocess.run(
-            [sys.executable, "-m", "eval", "run", "--help"], capture_output=True, text=True, check=True
-        )
-        best = min(best, time.perf_counter() - begun)
-    assert "--gold" in done.stdout
-    assert best < 0.5

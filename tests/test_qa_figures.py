@@ -1,9 +1,9 @@
 import itertools
 import re
-import time
 from decimal import Decimal
 
 import pytest
+from growth import LINEAR, slowdown
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -214,16 +214,11 @@ def test_every_run_of_digits_lies_in_exactly_one_figure(text):
     "piece", ["1,", "一", "上午1", "〔2025", "1亿", "5 ", "一点", "一二分之", "几万", "a1 ", "约", "1-2至"]
 )
 def test_time_is_linear_in_the_text(piece):
-    def seconds(repeats):
-        text = piece * repeats
+    def find(repeats):
         find_figures.cache_clear()
-        start = time.process_time()
-        find_figures(text)
-        return time.process_time() - start
+        find_figures(piece * repeats)
 
-    seconds(100)
-    short, long = seconds(2_000), seconds(16_000)
-    assert long < 40 * max(short, 0.002)  # eight times the text; quadratic time would be 64 times
+    assert slowdown(find, 2_000) < LINEAR
 
 
 @given(
