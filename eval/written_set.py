@@ -9,13 +9,13 @@ Each question has the sentence that answers it, or that the careless would take 
 from __future__ import annotations
 
 import json
-import lzma
 from pathlib import Path
 from typing import Literal
 
 from eval.dataset import Question, write_gold
 from eval.errors import EvalError
 from eval.imports import ImportReport, write_paragraphs
+from index.packed_text import UNREADABLE, open_text
 
 __all__ = ["PARTS", "unpack_written_set"]
 
@@ -56,7 +56,7 @@ def unpack_written_set(
 def _read(path: Path) -> tuple[dict[str, str], list[Question]]:
     """Names of an archive's documents by their texts, and its questions."""
     try:
-        with lzma.open(path, "rt", encoding="utf-8") as lines:
+        with open_text(path) as lines:
             rows = [json.loads(line) for line in lines]
         texts = {row["text"]: row["document"] for row in rows}
         questions = [
@@ -72,6 +72,6 @@ def _read(path: Path) -> tuple[dict[str, str], list[Question]]:
             for row in rows
             for asked in row["questions"]
         ]
-    except (OSError, EOFError, lzma.LZMAError, ValueError, KeyError) as error:
+    except (*UNREADABLE, ValueError, KeyError) as error:
         raise EvalError(f"{path} cannot be read: {error!r}") from error
     return texts, questions

@@ -9,9 +9,10 @@ import pytest
 from embedder_training_fakes import write_pairs
 
 from index.training.settings import TrainingSettings
-from index.training.spare_words import parts_of, spare_words
+from index.training.spare_words import spare_words
 from index.training.table import load_static, save_static
 from index.training.train_embedder import TrainingFiles, train_embedder
+from index.training.unigram_pieces import parts_of
 
 PIECES = {
     "煤": -6.0,

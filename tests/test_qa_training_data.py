@@ -1,4 +1,5 @@
 import json
+import lzma
 import multiprocessing
 import os
 
@@ -56,6 +57,16 @@ def test_an_answer_is_found_or_left_out_and_counted(tmp_path, context, answer, s
         assert passage.text[question.start : question.start + len(question.answers[0])] == kept
 
 
+def test_a_packed_file_is_the_same_file(tmp_path):
+    plain = write_rows(
+        tmp_path / "a.jsonl", [{"ctx": "张三住在北京。", "qs": [["谁?", "张三", 0]], "src": "made"}]
+    )
+    packed = tmp_path / "a.jsonl.xz"
+    packed.write_bytes(lzma.compress(plain.read_bytes()))
+    assert list(LabelledFile(packed)) == list(LabelledFile(plain))
+    assert [source for source, _ in LabelledFile(packed).with_sources()] == ["made"]
+
+
 def test_squad_and_plain_rows_say_the_same(tmp_path):
     answers = [{"text": "北京", "answer_start": 4}, {"text": "北京市", "answer_start": 4}]
     asked = [
@@ -83,6 +94,8 @@ def test_squad_and_plain_rows_say_the_same(tmp_path):
         ("a.json", '{"version": 1}', "not in the form of SQuAD"),
         ("a.json", "{", "not JSON"),
         ("a.jsonl", b"\xff\xfe", "cannot be read"),
+        ("a.jsonl.xz", "not packed", "cannot be read"),
+        ("a.jsonl.xz", lzma.compress(b'{"ctx": "x", "qs": []}')[:-8], "cannot be read"),
     ],
 )
 def test_a_bad_file_is_one_clear_line(tmp_path, name, content, message):

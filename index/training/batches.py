@@ -20,7 +20,7 @@ from index.training.pairs import PairTexts
 from index.training.settings import TrainingSettings
 from index.training.token_rows import IntArray, Ragged, TokenRows, take_ranges
 
-__all__ = ["Batch", "BatchMaker"]
+__all__ = ["Batch", "BatchMaker", "group_shares"]
 
 _LONGEST_QUERY = 24  # pieces; the questions of people are shorter than the sentences of documents
 _SHORTEST_QUERY = 3
@@ -41,6 +41,17 @@ class Batch:
     passages: Ragged
     negatives: Ragged | None = None
     """Passages besides, which belong to none of the anchors; not one for each."""
+
+
+def group_shares(
+    sizes: Mapping[str, int], balance: float, weights: Mapping[str, float] | None = None
+) -> dict[str, float]:
+    """How likely each group is drawn; they add up to 1. A group counts its size to the power of ``balance``, times its weight."""
+    shares = {name: size**balance * (weights or {}).get(name, 1.0) for name, size in sizes.items()}
+    total = sum(shares.values())
+    if not total > 0:
+        raise ValueError("the weights leave no group to draw from")
+    return {name: share / total for name, share in shares.items()}
 
 
 class BatchMaker:
@@ -73,12 +84,7 @@ class BatchMaker:
         """Groups that can make a batch, with their sizes."""
         if not self.groups:
             raise ValueError("no group holds two pairs with known pieces")
-        shares = np.array(
-            [size**settings.balance * (weights or {}).get(name, 1.0) for name, size in self.groups.items()]
-        )
-        if not shares.sum() > 0:
-            raise ValueError("the weights leave no group to draw from")
-        self._shares = shares / shares.sum()
+        self._shares = np.array([*group_shares(self.groups, settings.balance, weights).values()])
         self._glosses = _dictionary(texts, tokenizer, settings.gloss_from) if settings.glossed else None
         self._negatives = {
             name: lexical_negatives(self._pairs[name], texts.texts, watch=watch)

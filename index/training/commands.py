@@ -40,7 +40,7 @@ def add_commands(subparsers: Any) -> None:
     )  # fmt: skip
     train.add_argument(
         "--new-pieces", type=_sizes, default={}, metavar="SCRIPT=N,…",
-        help="with --keep: so many pieces of a script (cyrillic, latin, kana, hangul, …) are learnt from PAIRS, and those go that KEEP does not need; han=N: so many Han words with known parts stay, and the single characters that KEEP lacks go",
+        help="with --keep: the pieces of a script (cyrillic, latin, kana, hangul, …) are learnt anew from PAIRS and KEEP, so many beside its letters; han=N: so many Han words with known parts stay",
     )  # fmt: skip
     _made_groups(train)
     train.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="where to train (cpu)")

@@ -7,13 +7,12 @@ which cloze pairs are made: a sentence, and the passage around the place it was 
 from __future__ import annotations
 
 import json
-import lzma
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import IO, cast
 
+from index.packed_text import UNREADABLE, open_text
 from index.training.errors import TrainingError
 
 __all__ = ["PairTexts", "read_pairs", "read_rows"]
@@ -44,13 +43,6 @@ class PairTexts:
         self.documents.setdefault(group, []).append([self.number(text) for text in sentences])
 
 
-def _open(path: Path) -> IO[str]:
-    return cast(
-        "IO[str]",
-        lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else path.open(encoding="utf-8"),
-    )
-
-
 def read_rows(path: Path) -> Iterator[tuple[str, list[str]]]:
     """Group and texts of each row, two texts for a pair and one list of sentences for a document.
 
@@ -60,11 +52,11 @@ def read_rows(path: Path) -> Iterator[tuple[str, list[str]]]:
         There is no such file, or a row is of another form.
     """
     try:
-        with _open(path) as file:
+        with open_text(path) as file:
             for number, line in enumerate(file, 1):
                 if line.strip():
                     yield _row(line, f"{path}, line {number}")
-    except (OSError, UnicodeDecodeError, lzma.LZMAError) as error:
+    except UNREADABLE as error:
         raise TrainingError(f"cannot read {path}: {error}") from error
 
 

@@ -7,9 +7,8 @@ languages that the pairs hold little of. Accents of Latin, Greek and Cyrillic le
 from __future__ import annotations
 
 import json
-import random
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import log
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from index.folding import HAN
 from index.training.errors import TrainingError
+from index.training.unigram_pieces import learn_pieces
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["SCRIPTS", "TokenizerSizes", "build_tokenizer", "with_new_pieces"]
 
 _UNKNOWN, _UNKNOWN_SCORE = "<unk>", -25.0
-_LONGEST_PIECE = 16
-_FLATTENING = 0.6
-"""A word seen n times counts n to this power: rare words of many texts matter more than forms of one."""
 _DIGITS = [f"{number}" for number in range(100)]
 _SCRIPTS = {
     "han": HAN,
@@ -37,7 +34,9 @@ _SCRIPTS = {
     "latin": "a-z\u00df-\u024f",
 }
 SCRIPTS = tuple(_SCRIPTS)
-"""Scripts whose pieces may make room for others; of Han, whose words are the segmenter's, none are learnt from text."""
+"""Scripts whose pieces can be learnt anew; of Han, whose words are the segmenter's, some can only be let go."""
+
+_Counts = defaultdict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ class TokenizerSizes:
                 raise ValueError(f"{script} must be 0 or more, got {getattr(self, script)}")
 
 
-def build_tokenizer(texts: Iterable[str], sizes: TokenizerSizes, *, seed: int = 1) -> Tokenizer:
+def build_tokenizer(texts: Iterable[str], sizes: TokenizerSizes) -> Tokenizer:
     """Build a Unigram tokenizer from texts.
 
     Raises
@@ -69,14 +68,14 @@ def build_tokenizer(texts: Iterable[str], sizes: TokenizerSizes, *, seed: int = 
     """
     from tokenizers import Tokenizer, models
 
-    words, characters, others = _counted(texts)
+    words, characters, others = _counted((text, 1.0) for text in texts)
     pieces: dict[str, float] = {}
     for name, counts in others.items():
-        pieces |= _learn(counts, getattr(sizes, name), seed)
+        pieces |= learn_pieces(counts, getattr(sizes, name))
     total = sum(words.values()) or 1
     for counter, most in ((words, sizes.han), (characters, sizes.han_characters)):
-        for word, count in counter.most_common(most):
-            pieces.setdefault(word, log(count / total))
+        for word in sorted(counter, key=counter.__getitem__, reverse=True)[:most]:
+            pieces.setdefault(word, log(counter[word] / total))
     if not pieces:
         raise TrainingError("the texts hold no word to build a tokenizer from")
     lowest = min(pieces.values())
@@ -88,18 +87,13 @@ def build_tokenizer(texts: Iterable[str], sizes: TokenizerSizes, *, seed: int = 
 def with_new_pieces(
     tokenizer: Tokenizer,
     kept: Iterable[str],
-    kept_texts: Iterable[str],
-    texts: Iterable[str],
+    weighed_texts: Iterable[tuple[str, float]],
     sizes: Mapping[str, int],
-    *,
-    least: int,
-    seed: int = 1,
 ) -> Tokenizer:
-    """Let pieces of some scripts make room for others, learnt from further texts.
+    """Learn the pieces of some scripts anew from texts, so many of each in all; of Han the words that are not ``kept`` go.
 
-    Of the scripts in ``sizes`` only the pieces in ``kept`` stay, and single letters; each but Han gets so many new ones at most, learnt from
-    words that the texts have twice or more and the kept texts not ``least`` times. Words that they do have so often are cut as before: a
-    new piece that would cut one of them otherwise is left out.
+    ``weighed_texts`` are texts with how often each counts. The old pieces of a script are candidates beside those that its words give, so that what
+    the texts need of them stays. Single letters and Han characters stay in any case, beside the number.
 
     Raises
     ------
@@ -112,32 +106,24 @@ def with_new_pieces(
         raise ValueError(f"no such script: {', '.join(sorted(unknown))}; there are {', '.join(SCRIPTS)}")
     staying = set(kept)
     scores: dict[str, float] = {}
+    old: dict[str, list[str]] = {script: [] for script in sizes}
     for piece, score in json.loads(tokenizer.to_str())["model"]["vocab"]:
         match = _RUNS.fullmatch(piece)
-        letter = len(piece) == 1 and match is not None and match.lastgroup != "han"
-        if match is None or match.lastgroup not in sizes or letter or piece in staying:
+        script = match.lastgroup if match else None
+        if (
+            script is None
+            or script not in sizes
+            or (script == "han" and (len(piece) == 1 or piece in staying))
+        ):
             scores[piece] = score
-    known = _counted(kept_texts)[2]
-    wanted = _counted(texts)[2]
-    new: dict[str, float] = {}
+        else:
+            old[script].append(piece)
+    wanted = _counted(weighed_texts)[2]
     for script, size in sizes.items():
-        if script == "han":
-            continue
-        often = {word for word, count in known[script].items() if count >= least}
-        counts = Counter({w: n for w, n in wanted[script].items() if n > 1 and w not in often})
-        learnt = _learn(counts, size + len(scores), seed)
-        unheard = [piece for piece in learnt if piece not in scores][:size]
-        new |= {piece: learnt[piece] for piece in unheard}
-    words = [w for script in sizes if script != "han" for w, count in known[script].items() if count >= least]
-    before = [one.tokens for one in tokenizer.encode_batch(words, add_special_tokens=False)]
-    while True:
-        vocabulary = [*scores.items(), *new.items()]
-        made = _with_rules(Tokenizer(models.Unigram(vocabulary, unk_id=1, byte_fallback=False)))
-        after = [one.tokens for one in made.encode_batch(words, add_special_tokens=False)]
-        changed = {piece for old, now in zip(before, after, strict=True) if old != now for piece in now}
-        if not changed & new.keys():
-            return made
-        new = {piece: score for piece, score in new.items() if piece not in changed}
+        if script != "han":
+            letters = sum(len(piece) == 1 for piece in old[script])
+            scores |= learn_pieces(wanted[script], size + letters, old[script])
+    return _with_rules(Tokenizer(models.Unigram([*scores.items()], unk_id=1, byte_fallback=False)))
 
 
 def _with_rules(tokenizer: Tokenizer) -> Tokenizer:
@@ -161,60 +147,29 @@ _RUNS = re.compile(
 )
 
 
-def _counted(texts: Iterable[str]) -> tuple[Counter[str], Counter[str], dict[str, Counter[str]]]:
-    """Han words, Han characters and, by script, the words of the others, with how often each is there."""
+def _counted(texts: Iterable[tuple[str, float]]) -> tuple[_Counts, _Counts, dict[str, _Counts]]:
+    """Han words, Han characters and, by script, the words of the others, with how often each is there; a text counts as often as it says."""
     from tokenizers import Tokenizer, models
 
     empty = _with_rules(Tokenizer(models.Unigram()))
-    words, characters = Counter[str](), Counter[str]()
-    others: dict[str, Counter[str]] = {name: Counter() for name in (*_SCRIPTS, "other") if name != "han"}
-    for text in texts:
-        _count(empty.normalizer.normalize_str(text), words, characters, others)
+    words: _Counts = defaultdict(float)
+    characters: _Counts = defaultdict(float)
+    others: dict[str, _Counts] = {name: defaultdict(float) for name in (*_SCRIPTS, "other") if name != "han"}
+    for text, times in texts:
+        for match in _RUNS.finditer(empty.normalizer.normalize_str(text)):
+            run, script = match[0], match.lastgroup or "other"
+            if script == "han":
+                _count_han(run, times, words, characters)
+            else:
+                others[script][run] += times
     return words, characters, others
 
 
-def _count(text: str, words: Counter[str], characters: Counter[str], others: dict[str, Counter[str]]) -> None:
+def _count_han(run: str, times: float, words: _Counts, characters: _Counts) -> None:
     import rjieba
 
-    for match in _RUNS.finditer(text):
-        run, script = match[0], match.lastgroup or "other"
-        if script == "han":
-            words.update(word for word in rjieba.cut(run) if 1 < len(word) <= 4)
-            characters.update(run)
-        else:
-            others[script][run] += 1
-
-
-def _learn(counts: Counter[str], size: int, seed: int) -> dict[str, float]:
-    """Pieces of one script with their log-probabilities, ``size`` of them at most."""
-    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
-
-    letters = Counter[str]()
-    for word, count in counts.items():
-        letters.update(dict.fromkeys(word, count))
-    kept = {letter for letter, _ in letters.most_common(size // 2)}
-    repeated = [
-        word
-        for word, count in counts.items()
-        if set(word) <= kept
-        for _ in range(max(1, int(count**_FLATTENING)))
-    ]
-    if not repeated:
-        return {}
-    random.Random(seed).shuffle(repeated)
-    tokenizer = Tokenizer(models.Unigram())
-    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    trainer = trainers.UnigramTrainer(
-        vocab_size=size,
-        max_piece_length=_LONGEST_PIECE,
-        unk_token=_UNKNOWN,
-        special_tokens=[_UNKNOWN],
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(
-        (" ".join(repeated[at : at + 1000]) for at in range(0, len(repeated), 1000)), trainer
-    )
-    vocabulary = json.loads(tokenizer.to_str())["model"]["vocab"]
-    # the trainer's threads add up in any order: rounded and sorted, the same texts give the same file
-    learnt = sorted((-round(score, 9), piece) for piece, score in vocabulary if piece != _UNKNOWN)
-    return {piece: -score for score, piece in learnt}
+    for word in rjieba.cut(run):
+        if 1 < len(word) <= 4:
+            words[word] += times
+    for character in run:
+        characters[character] += times

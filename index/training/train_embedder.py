@@ -5,24 +5,25 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from index.training.batches import BatchMaker
+from index.training.batches import BatchMaker, group_shares
 from index.training.errors import TrainingError
 from index.training.overlap import read_held_out
 from index.training.pairs import PairTexts, read_pairs
 from index.training.run_log import RunLog
 from index.training.settings import TrainingSettings
-from index.training.spare_words import parts_of, spare_words
+from index.training.spare_words import spare_words
 from index.training.table import FloatArray, load_static, new_model, save_static, start_table
 from index.training.token_rows import TokenRows
 from index.training.tokenizer import TokenizerSizes, build_tokenizer, with_new_pieces
 from index.training.trainer import fit, require_device, require_trainer
+from index.training.unigram_pieces import parts_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -38,8 +39,8 @@ KEPT_FROM = 3
 
 @dataclass(frozen=True, slots=True)
 class TrainingFiles:
-    """Pairs to train on, files of what must not be among them, pairs whose pieces keep their vectors, and how many pieces of each script
-    are learnt from the pairs in the place of those that the kept ones do not need; for Han, how many words of those there are stay."""
+    """Pairs to train on, files of what must not be among them, pairs whose pieces keep their vectors, and of scripts whose pieces are learnt
+    anew from both kinds, how many; for Han, how many words of those there are stay."""
 
     pairs: tuple[Path, ...]
     held_out: tuple[Path, ...] = ()
@@ -106,7 +107,7 @@ def train_embedder(
         )
     if files.new_pieces and not files.kept:
         raise TrainingError(
-            "new pieces take the place of those that other texts do not need: name these with --keep"
+            "new pieces are learnt for other texts too, whose vectors are to be kept: name these with --keep"
         )
     require_trainer()
     require_device(device)
@@ -118,13 +119,16 @@ def train_embedder(
     texts = read_pairs(files.pairs)
     refuse_overlap(texts, files.held_out)
     known = load_static(init) if init else None
-    tokenizer = _tokenizer(texts, known, tokenizer_file, sizes, settings.seed)
+    tokenizer = _tokenizer(texts, known, tokenizer_file, sizes)
     kept = None
     if files.kept:
         kept_texts = read_pairs(files.kept).texts
         if files.new_pieces:
+            weighed = _weighed(
+                read_pairs(dict.fromkeys((*files.pairs, *files.kept))), settings.balance, weights
+            )
             tokenizer, kept = _renewed(
-                known, kept_texts, texts, files.new_pieces, run, settings.seed, resume=checkpoint is not None
+                known, kept_texts, weighed, files.new_pieces, run, resume=checkpoint is not None
             )
         else:
             kept = kept_pieces(kept_texts, tokenizer)
@@ -173,11 +177,10 @@ def _tokenizer(
     known: tuple[FloatArray, Tokenizer] | None,
     file: Path | None,
     sizes: TokenizerSizes | None,
-    seed: int,
 ) -> Tokenizer:
     if file is not None:
         return _read_tokenizer(file)
-    return known[1] if known else build_tokenizer(texts.texts, sizes or TokenizerSizes(), seed=seed)
+    return known[1] if known else build_tokenizer(texts.texts, sizes or TokenizerSizes())
 
 
 def _read_tokenizer(file: Path) -> Tokenizer:
@@ -192,10 +195,9 @@ def _read_tokenizer(file: Path) -> Tokenizer:
 def _renewed(
     known: tuple[FloatArray, Tokenizer] | None,
     kept_texts: Sequence[str],
-    texts: PairTexts,
+    weighed: Iterator[tuple[str, float]],
     sizes: Mapping[str, int],
     run: Path,
-    seed: int,
     *,
     resume: bool,
 ) -> tuple[Tokenizer, BoolArray]:
@@ -204,24 +206,42 @@ def _renewed(
         raise TrainingError("--new-pieces needs --init")
     table, tokenizer = known
     counts = _counts(kept_texts, tokenizer)
-    pieces = {piece for piece, row in tokenizer.get_vocab().items() if counts[row] >= KEPT_FROM}
+    pieces: set[str] = set()
     if "han" in sizes:
         spare = spare_words(tokenizer, table, counts)
         gone = set(spare[: max(0, len(spare) - sizes["han"])])
         scores = dict(json.loads(tokenizer.to_str())["model"]["vocab"])
         parts = {part for word in gone for part in parts_of(word, scores)}
-        pieces = (pieces | set(spare) | parts) - gone  # parts that are gone too have their own
+        used = {piece for piece, row in tokenizer.get_vocab().items() if counts[row] >= KEPT_FROM}
+        pieces = (used | set(spare) | parts) - gone  # parts that are gone too have their own
     file = run / "tokenizer.json"
     if resume and file.is_file():
         made = _read_tokenizer(file)
     else:
-        made = with_new_pieces(tokenizer, pieces, kept_texts, texts.texts, sizes, least=KEPT_FROM, seed=seed)
+        made = with_new_pieces(tokenizer, pieces, weighed, sizes)
         run.mkdir(parents=True, exist_ok=True)
         made.save(str(file.with_suffix(".new")))
         file.with_suffix(".new").replace(file)
-    stays = np.zeros(made.get_vocab_size(), bool)
+    known_pieces = tokenizer.get_vocab()
+    stays = kept_pieces(kept_texts, made)
     stays[[row for piece, row in made.get_vocab().items() if piece in pieces]] = True
+    stays[[row for piece, row in made.get_vocab().items() if piece not in known_pieces]] = False
     return made, stays
+
+
+def _weighed(
+    texts: PairTexts, balance: float, weights: Mapping[str, float] | None
+) -> Iterator[tuple[str, float]]:
+    """Each text with how often training will see it, if it sees as many texts as there are."""
+    groups = {name: [number for pair in pairs for number in pair] for name, pairs in texts.pairs.items()}
+    groups |= {
+        name: [number for document in documents for number in document]
+        for name, documents in texts.documents.items()
+    }
+    times = np.zeros(len(texts.texts))
+    for name, share in group_shares({n: len(g) for n, g in groups.items()}, balance, weights).items():
+        np.add.at(times, groups[name], share * len(times) / max(1, len(groups[name])))
+    return ((text, float(n)) for text, n in zip(texts.texts, times, strict=True) if n > 0)
 
 
 def _table(model: Any) -> FloatArray:

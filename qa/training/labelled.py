@@ -9,7 +9,7 @@ and, one JSON object a line, either of::
     {"ctx": "…", "qs": [["question", "answer", start], ["unanswerable question", "", -1]], "src": "…"}
     {"ctx": "…", "q": "question", "answers": ["accepted", "also accepted"]}
 
-An answer in ``qs`` may also be a list of accepted ones, the first of which begins at ``start``. A row may also hold ``"above"``: the title, headings or first row of a table that stand above the passage in its document.
+A file of the last two forms may be packed (``.jsonl.xz``). An answer in ``qs`` may also be a list of accepted ones, the first of which begins at ``start``. A row may also hold ``"above"``: the title, headings or first row of a table that stand above the passage in its document.
 An answer that does not stand in its passage is left out and counted; a damaged file is an error that names the line.
 """
 
@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from index.normalize import fold, normalize
+from index.packed_text import UNREADABLE, open_text
 from qa.training.errors import TrainingError
 
 __all__ = ["LabelledFile", "LabelledPassage", "LabelledQuestion", "write_labelled", "write_unanswerable"]
@@ -81,7 +82,7 @@ class LabelledFile:
         if self.path.suffix == ".json":
             yield from (("", passage) for passage in self)
             return
-        with self.path.open(encoding="utf-8-sig") as lines:
+        with open_text(self.path) as lines:
             rows = (line for line in lines if line.strip())
             for passage, line in zip(self, rows, strict=False):
                 yield str(json.loads(line).get("src", "")), passage
@@ -111,11 +112,11 @@ class LabelledFile:
             yield from self._squad()
             return
         try:
-            with self.path.open(encoding="utf-8-sig") as file:
+            with open_text(self.path) as file:
                 for number, line in enumerate(file, start=1):
                     if line.strip():
                         yield self._row(line, number)
-        except (OSError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             raise TrainingError(f"{self.path} cannot be read: {error}") from error
 
     def _row(self, line: str, number: int) -> _Raw:
