@@ -61,3 +61,11 @@ def test_every_word_is_cut_into_known_pieces_and_the_size_holds(counts: dict[str
     for word in counts:
         assert "".join(cut(pieces, word)) == word and "<unk>" not in cut(pieces, word)
     assert learn_pieces(dict(reversed(counts.items())), size) == pieces  # whatever the order
+
+
+def test_old_pieces_that_other_words_need_stay_even_beyond_the_size() -> None:
+    counts = {stem + end: 90.0 for stem, end in itertools.product(STEMS, ENDS)}
+    kept = {"canyon": 3.0, "melon": 2.0}
+    letters = len({letter for word in [*counts, *kept] for letter in word})
+    pieces = learn_pieces(counts, 2 * letters, [*"canyomel", "canyon", "melon"], kept, least=3)
+    assert "canyon" in pieces and "melon" not in pieces

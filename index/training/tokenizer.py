@@ -89,11 +89,14 @@ def with_new_pieces(
     kept: Iterable[str],
     weighed_texts: Iterable[tuple[str, float]],
     sizes: Mapping[str, int],
+    *,
+    kept_texts: Iterable[str] = (),
+    least: int = 1,
 ) -> Tokenizer:
     """Learn the pieces of some scripts anew from texts, so many of each in all; of Han the words that are not ``kept`` go.
 
     ``weighed_texts`` are texts with how often each counts. The old pieces of a script are candidates beside those that its words give, so that what
-    the texts need of them stays. Single letters and Han characters stay in any case, beside the number.
+    the texts need of them stays, and what ``kept_texts`` need of them ``least`` times. Single letters and Han characters stay in any case, beside the number.
 
     Raises
     ------
@@ -119,10 +122,11 @@ def with_new_pieces(
         else:
             old[script].append(piece)
     wanted = _counted(weighed_texts)[2]
+    needed = _counted((text, 1.0) for text in kept_texts)[2]
     for script, size in sizes.items():
         if script != "han":
             letters = sum(len(piece) == 1 for piece in old[script])
-            scores |= learn_pieces(wanted[script], size + letters, old[script])
+            scores |= learn_pieces(wanted[script], size + letters, old[script], needed[script], least)
     return _with_rules(Tokenizer(models.Unigram([*scores.items()], unk_id=1, byte_fallback=False)))
 
 

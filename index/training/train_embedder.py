@@ -218,14 +218,12 @@ def _renewed(
     if resume and file.is_file():
         made = _read_tokenizer(file)
     else:
-        made = with_new_pieces(tokenizer, pieces, weighed, sizes)
+        made = with_new_pieces(tokenizer, pieces, weighed, sizes, kept_texts=kept_texts, least=KEPT_FROM)
         run.mkdir(parents=True, exist_ok=True)
         made.save(str(file.with_suffix(".new")))
         file.with_suffix(".new").replace(file)
-    known_pieces = tokenizer.get_vocab()
-    stays = kept_pieces(kept_texts, made)
+    stays = kept_pieces(kept_texts, made)  # a new piece of theirs, the sum of its parts, stays that: the texts mean what they meant
     stays[[row for piece, row in made.get_vocab().items() if piece in pieces]] = True
-    stays[[row for piece, row in made.get_vocab().items() if piece not in known_pieces]] = False
     return made, stays
 
 

@@ -25,7 +25,13 @@ _ROUNDS = 4
 _FLOOR = 0.1  # of an occurrence, for a letter that is used in no other way
 
 
-def learn_pieces(counts: Mapping[str, float], size: int, also: Iterable[str] = ()) -> dict[str, float]:
+def learn_pieces(
+    counts: Mapping[str, float],
+    size: int,
+    also: Iterable[str] = (),
+    kept_counts: Mapping[str, float] | None = None,
+    least: float = 1.0,
+) -> dict[str, float]:
     """At most ``size`` pieces with their log-probabilities, those last that a text would miss least.
 
     Parameters
@@ -34,6 +40,8 @@ def learn_pieces(counts: Mapping[str, float], size: int, also: Iterable[str] = (
         Words of one script, with how often each is there; those below two give their letters only.
     also
         Further candidates. Their single letters are among the pieces always, even beyond ``size``.
+    kept_counts, least
+        Words with how often each is there: a piece of ``also`` that these need so many times or more stays, even beyond ``size``.
     """
     letters: dict[str, float] = {}
     for word, n in counts.items():
@@ -42,16 +50,21 @@ def learn_pieces(counts: Mapping[str, float], size: int, also: Iterable[str] = (
     chosen = sorted((-n, word) for word, n in counts.items() if n >= _LEAST and len(word) <= _LONGEST_WORD)
     words = {word: (-n) ** _FLATTENING for n, word in chosen[:_MOST_WORDS]}
     also = [piece for piece in also if len(piece) <= _LONGEST]
-    staying = {piece for piece in also if len(piece) == 1}
-    staying |= set(sorted(letters, key=lambda letter: (-letters[letter], letter))[: size // 2])
-    words = {word: n for word, n in words.items() if staying.issuperset(word)}
+    single = {piece for piece in also if len(piece) == 1}
+    single |= set(sorted(letters, key=lambda letter: (-letters[letter], letter))[: size // 2])
+    words = {word: n for word, n in words.items() if single.issuperset(word)}
     if not words:
-        return dict.fromkeys(sorted(staying), 0.0)
-    pieces = staying | set(also) | set(_merged(words, _CANDIDATES * size)) if size > len(staying) else staying
+        return dict.fromkeys(sorted(single), 0.0)
+    pieces = single | set(also)
+    if size > len(single):
+        pieces |= set(_merged(words, _CANDIDATES * size))
     pieces |= {word for word in list(words)[:size] if len(word) <= _LONGEST}  # frequent ones first
     scores = _scored({piece: words.get(piece, _FLOOR) for piece in pieces})
     for number in range(_ROUNDS):
-        used = _used(words, scores)
+        used, staying = _used(words, scores), single
+        if kept_counts:
+            needed = _used(kept_counts, scores)
+            staying = single | {piece for piece in also if needed.get(piece, 0.0) >= least}
         scores = _scored(
             {piece: used.get(piece, 0.0) for piece in scores if piece in used or piece in staying}
         )
