@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 import warnings
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
