@@ -26,7 +26,7 @@ from index.training.pairs import read_pairs
 from index.training.settings import TrainingSettings
 from index.training.table import load_static, start_table
 from index.training.token_rows import TokenRows, take_ranges
-from index.training.tokenizer import TokenizerSizes, build_tokenizer, with_new_pieces
+from index.training.tokenizer import TokenizerSizes, build_tokenizer, script_of, with_new_pieces
 from index.training.train_embedder import KEPT_FROM, TrainingFiles, kept_pieces, train_embedder
 
 SIZES = TokenizerSizes(
@@ -217,6 +217,29 @@ def test_pieces_that_nothing_needs_go_and_letters_stay(trained: Path) -> None:
     assert {piece for piece in han if len(piece) == 1} == {
         piece for piece in old.get_vocab() if re.fullmatch("[\u4e00-\u9fff]", piece)
     }
+
+
+def test_of_what_a_script_learns_so_much_is_kept(pairs: Path, trained: Path, tmp_path: Path) -> None:
+    before, tokenizer = load_static(trained)
+    whole, part = (
+        train_embedder(TrainingFiles((pairs,)), tmp_path / name, SETTINGS, init=trained, strength=strength)
+        for name, strength in (("whole", {}), ("part", {"": 0.5, "latin": 0.25, "kana": 1.0}))
+    )
+    learnt, kept = table_of(whole) - before, table_of(part) - before
+    shares = {"latin": 0.25, "han": 0.5}
+    seen = set()
+    for piece, row in tokenizer.get_vocab().items():
+        if script_of(piece) in shares and np.abs(learnt[row]).max() > 0.1:
+            assert np.allclose(kept[row], shares[script_of(piece)] * learnt[row], atol=2e-2)
+            seen.add(script_of(piece))
+    assert seen == set(shares)
+
+
+@pytest.mark.parametrize("wrong", ["1.5", "klingon=0.5", "latin=", "0.5,latin=-1", "nan"])
+def test_a_strength_is_a_share(wrong: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["train-embedder", "pairs.jsonl", "--out", str(tmp_path), "--strength", wrong])
+    assert "is neither a number from 0 to 1 nor SCRIPT=S" in capsys.readouterr().err
 
 
 def test_new_pieces_need_kept_texts_and_a_known_script(

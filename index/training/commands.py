@@ -42,6 +42,10 @@ def add_commands(subparsers: Any) -> None:
         "--new-pieces", type=_sizes, default={}, metavar="SCRIPT=N,…",
         help="with --keep: the pieces of a script (cyrillic, latin, kana, hangul, …) are learnt anew from PAIRS and KEEP, so many beside its letters; han=N: so many Han words with known parts stay",
     )  # fmt: skip
+    train.add_argument(
+        "--strength", type=_strengths, default={}, metavar="S[,SCRIPT=S…]",
+        help="how much of the way from the starting vectors is kept at the end, 0 to 1, for all pieces or those of a script (1)",
+    )  # fmt: skip
     _made_groups(train)
     train.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="where to train (cpu)")
     train.add_argument("--resume", action="store_true", help="go on from the newest checkpoint in --out")
@@ -97,6 +101,23 @@ def _sizes(text: str) -> dict[str, int]:
             )
         sizes[script] = int(number)
     return sizes
+
+
+def _strengths(text: str) -> dict[str, float]:
+    from index.training.tokenizer import SCRIPTS
+
+    strengths = {}
+    for part in text.split(","):
+        script, _, number = part.rpartition("=")
+        try:
+            strengths[script] = float(number)
+        except ValueError:
+            strengths[script] = -1.0
+        if not 0 <= strengths[script] <= 1 or (script and script not in SCRIPTS):
+            raise argparse.ArgumentTypeError(
+                f"{part!r} is neither a number from 0 to 1 nor SCRIPT=S with one of the scripts {', '.join(SCRIPTS)}"
+            )
+    return strengths
 
 
 def _shared(parser: argparse.ArgumentParser) -> None:
@@ -157,6 +178,7 @@ def _train(arguments: argparse.Namespace) -> int:
         tokenizer_file=arguments.tokenizer,
         dimension=arguments.dimension,
         weights=weights,
+        strength=arguments.strength,
         resume=arguments.resume,
         device=arguments.device,
     )

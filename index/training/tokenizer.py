@@ -21,7 +21,7 @@ from index.training.unigram_pieces import learn_pieces
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-__all__ = ["SCRIPTS", "TokenizerSizes", "build_tokenizer", "with_new_pieces"]
+__all__ = ["SCRIPTS", "TokenizerSizes", "build_tokenizer", "script_of", "with_new_pieces"]
 
 _UNKNOWN, _UNKNOWN_SCORE = "<unk>", -25.0
 _DIGITS = [f"{number}" for number in range(100)]
@@ -111,13 +111,8 @@ def with_new_pieces(
     scores: dict[str, float] = {}
     old: dict[str, list[str]] = {script: [] for script in sizes}
     for piece, score in json.loads(tokenizer.to_str())["model"]["vocab"]:
-        match = _RUNS.fullmatch(piece)
-        script = match.lastgroup if match else None
-        if (
-            script is None
-            or script not in sizes
-            or (script == "han" and (len(piece) == 1 or piece in staying))
-        ):
+        script = script_of(piece)
+        if script not in sizes or (script == "han" and (len(piece) == 1 or piece in staying)):
             scores[piece] = score
         else:
             old[script].append(piece)
@@ -128,6 +123,12 @@ def with_new_pieces(
             letters = sum(len(piece) == 1 for piece in old[script])
             scores |= learn_pieces(wanted[script], size + letters, old[script], needed[script], least)
     return _with_rules(Tokenizer(models.Unigram([*scores.items()], unk_id=1, byte_fallback=False)))
+
+
+def script_of(piece: str) -> str:
+    """One of ``SCRIPTS``, ``other`` for a letter of none of them, and the empty string for digits and mixtures."""
+    match = _RUNS.fullmatch(piece)
+    return (match.lastgroup or "") if match else ""
 
 
 def _with_rules(tokenizer: Tokenizer) -> Tokenizer:
