@@ -85,14 +85,20 @@ class OnnxReader:
     ) -> list[list[SpanCandidate]]:
         """For each passage its best spans, best first, none overlapping.
 
-        A score is start + end logit minus the no-answer logits of the same window, so that scores of windows and passages
-        compare. A question longer than ``max_question_tokens`` is cut; a long passage is read in windows.
+        A score is start + end logit minus the no-answer logits of the same window and the configuration's ``span_costs``, so that scores of
+        windows and passages compare. A question longer than ``max_question_tokens`` is cut; a long passage is read in windows.
         ``above`` is what stands above each passage, or empty; no span lies in it.
         """
         encoded, windows, logits = self._score(question, passages, above)
         found: list[list[SpanCandidate]] = [[] for _ in passages]
+        costs = self.config.span_costs
+        added = [
+            costs.of(p, text.offsets) if costs else None for p, text in zip(passages, encoded, strict=True)
+        ]
         for window, scores in zip(windows, logits, strict=True):
             offsets = encoded[window.passage].offsets[window.start :]
+            if (more := added[window.passage]) is not None:
+                scores = scores + more[window.start : window.start + len(scores)]
             spans = decode_spans(
                 scores[:, 0],
                 scores[:, 1],

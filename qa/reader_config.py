@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from index.errors import ReaderError
+from qa.span_costs import SpanCosts
 
 __all__ = ["ARCHITECTURE", "ReaderConfig"]
 
@@ -30,6 +31,9 @@ class ReaderConfig:
     """What the reader is shown for a white-space character, which its tokenizer drops: the end of a line, of a cell."""
     max_above_tokens: int = 0
     """Tokens of what stands above a passage (title, headings, a table's first row) that are put before it; 0: none."""
+
+    span_costs: SpanCosts = field(default_factory=SpanCosts)
+    """What the reader's own spans cost beside their logits; the token scores do without."""
 
     @classmethod
     def load(cls, folder: Path) -> ReaderConfig:
@@ -56,6 +60,9 @@ class ReaderConfig:
                 match_types=tuple(data["match_types"]),
                 marks={_character(one): _character(other) for one, other in data.get("marks", {}).items()},
                 max_above_tokens=int(data.get("max_above_tokens", 0)),
+                span_costs=SpanCosts(
+                    **{name: _cost(value) for name, value in data.get("span_costs", {}).items()}
+                ),
             )
         except FileNotFoundError as error:
             raise ReaderError(f"{folder} holds no reader: config.json is missing") from error
@@ -65,6 +72,12 @@ class ReaderConfig:
         if min(config.stride, config.max_above_tokens) < 0 or config.max_tokens - others <= config.stride:
             raise ReaderError(f"{path}: a window must be longer than the stride")
         return config
+
+
+def _cost(value: object) -> float:
+    if not isinstance(value, int | float) or not 0 <= value < 100:
+        raise ValueError(f"a cost of spans must be a number of 0 or more, not {value!r}")
+    return float(value)
 
 
 def _character(value: object) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from index.errors import ReaderError
 from qa.reader import BUNDLED_PATH, OverlapReader, TokenReader, load_reader, read_with_above
+from qa.span_costs import SpanCosts
 
 VECTOR = json.loads((Path(__file__).parent / "data" / "reader_test_vector.json").read_text(encoding="utf-8"))
 
@@ -182,8 +183,11 @@ def test_token_scores_give_the_spans_of_a_short_passage(readers, name):
     assert isinstance(reader, TokenReader)
     (scores,) = reader.token_scores(QUESTIONS[0], [PASSAGE])
     assert scores.offsets.shape == (len(scores.starts), 2) and len(scores.starts) == len(scores.ends)
+    costs = readers["bundled"].config.span_costs if name == "bundled" else SpanCosts()
+    added = costs.of(PASSAGE, scores.offsets)
+    starts, ends = scores.starts + added[:, 0], scores.ends + added[:, 1]
     best = max(
-        (float(scores.starts[i] + scores.ends[j]), int(scores.offsets[i, 0]), int(scores.offsets[j, 1]))
+        (float(starts[i] + ends[j]), int(scores.offsets[i, 0]), int(scores.offsets[j, 1]))
         for i in range(len(scores.starts))
         for j in range(i, min(i + 40, len(scores.starts)))
     )
@@ -260,6 +264,8 @@ def test_a_copied_folder_is_the_same_reader(copy, readers):
         ({"marks": {"\n": "||"}}, "one character for one character"),
         ({"marks": {"\n": 5}}, "one character for one character"),
         ({"marks": ["|"]}, "damaged"),
+        ({"span_costs": {"character": -1}}, "damaged"),
+        ({"span_costs": {"letters": 1}}, "damaged"),
         ({"max_above_tokens": -1}, "longer than the stride"),
         ({"max_above_tokens": 400}, "longer than the stride"),
     ],
@@ -273,6 +279,8 @@ def test_a_copied_folder_is_the_same_reader(copy, readers):
         "long mark",
         "no text",
         "no marks",
+        "a cost below nothing",
+        "no such cost",
         "less than nothing above",
         "no room",
     ],
