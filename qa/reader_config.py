@@ -75,8 +75,8 @@ class ReaderConfig:
 
 
 def _cost(value: object) -> float:
-    if not isinstance(value, int | float) or not 0 <= value < 100:
-        raise ValueError(f"a cost of spans must be a number of 0 or more, not {value!r}")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 100:
+        raise ValueError(f"a cost of spans must be a number from 0 to 100, not {value!r}")
     return float(value)
 
 

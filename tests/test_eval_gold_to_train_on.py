@@ -1,4 +1,4 @@
-"""Questions and translations that come with Wenju to train on: answers stand in their passages, nothing is held out elsewhere."""
+"""Questions and translations that come with Wenju to train on: answers stand in their passages, and no question is one on the seeds."""
 
 from __future__ import annotations
 

@@ -246,7 +246,7 @@ def _load_without_network(name: str, home: Path) -> subprocess.CompletedProcess[
     )  # fmt: skip
 
 
-def test_a_hub_name_without_network_fails_at_once(tmp_path: Path) -> None:
+def test_a_hub_name_without_network_fails_without_trying_again(tmp_path: Path) -> None:
     done = _load_without_network("someone/some-model", tmp_path)
     assert done.stdout.startswith("error the embedder 'someone/some-model' is neither a folder here nor"), (
         done

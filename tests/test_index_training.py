@@ -211,9 +211,10 @@ def test_pieces_that_nothing_needs_go_and_letters_stay(trained: Path) -> None:
     assert not [piece for piece in latin - letters if not any(piece in text for text, _ in texts)]
     with pytest.raises(ValueError, match="no such script: klingon"):
         with_new_pieces(old, (), (), {"klingon": 5})
-    without = with_new_pieces(old, {"煤炭"}, [], {"han": 0})
+    words = sorted(piece for piece in old.get_vocab() if re.fullmatch("[\u4e00-\u9fff]{2,}", piece))
+    without = with_new_pieces(old, words[:1], [], {"han": 0})
     han = [piece for piece in without.get_vocab() if re.fullmatch("[\u4e00-\u9fff]+", piece)]
-    assert {piece for piece in han if len(piece) > 1} == {"煤炭"} & set(old.get_vocab())
+    assert [piece for piece in han if len(piece) > 1] == words[:1] != words
     assert {piece for piece in han if len(piece) == 1} == {
         piece for piece in old.get_vocab() if re.fullmatch("[\u4e00-\u9fff]", piece)
     }
@@ -235,7 +236,23 @@ def test_of_what_a_script_learns_so_much_is_kept(pairs: Path, trained: Path, tmp
     assert seen == set(shares)
 
 
-@pytest.mark.parametrize("wrong", ["1.5", "klingon=0.5", "latin=", "0.5,latin=-1", "nan"])
+def test_a_strength_needs_vectors_to_start_from(pairs: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"--strength .* needs --init"):
+        train(pairs, tmp_path / "out", strength={"": 0.5})
+
+
+def test_a_new_piece_of_which_no_part_is_known_is_learnt(trained: Path, tmp_path: Path) -> None:
+    old = load_static(trained)[1]
+    assert set(old.encode("уголь", add_special_tokens=False).ids) == {1}
+    kept = write_pairs(tmp_path / "kept.jsonl", [["k", "уголь завод", f"уголь {n}"] for n in range(9)])
+    files = TrainingFiles((russian_pairs(tmp_path),), kept=(kept,), new_pieces={"cyrillic": 40})
+    out = train_embedder(files, tmp_path / "out", SETTINGS, init=trained)
+    after, new = load_static(out)
+    start = start_table(new, after.shape[1], seed=SETTINGS.seed, known=load_static(trained))
+    assert np.abs(after - start)[new.token_to_id("уголь")].max() > 0.05
+
+
+@pytest.mark.parametrize("wrong", ["1.5", "klingon=0.5", "latin=", "0.5,latin=-1", "nan", "0.5,0.7"])
 def test_a_strength_is_a_share(wrong: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["train-embedder", "pairs.jsonl", "--out", str(tmp_path), "--strength", wrong])

@@ -44,6 +44,13 @@ def test_words_seen_once_and_words_of_no_letter_teach_nothing() -> None:
     assert set(learn_pieces({"once": 1.0}, 10, also=["x", "old"])) == set("once") | {"x"}
 
 
+def test_what_other_words_need_stays_where_the_words_teach_nothing() -> None:
+    pieces = learn_pieces(
+        {"abc": 1.0}, 10, also=["a", "b", "c", "abc", "ab"], kept_counts={"abc": 5.0}, least=3
+    )
+    assert set(pieces) == {"a", "b", "c", "abc"} and all(score < 0 for score in pieces.values())
+
+
 def test_old_pieces_stay_where_the_words_need_them() -> None:
     pieces = learn_pieces({"kohleabbau": 9.0, "kohlekraft": 9.0}, 24, also=["kohle", "unused"])
     assert "unused" not in pieces

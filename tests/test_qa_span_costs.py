@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from qa.span_costs import SpanCosts
 from qa.words import words_of
 
-TEXT = "2024年,太原的企业转化煤炭1200万吨;阿勒泰地区接收了设备。"
+TEXT = "2024年,太原的企业转化煤炭1200万吨;阿勒泰地区接收了设备,共1,350人。"
 
 
 def offsets(text: str) -> np.ndarray:
@@ -31,6 +31,7 @@ def test_nothing_costs_nothing() -> None:
         (SpanCosts(character=0.5), "太原", 1.0),
         (SpanCosts(clause=2.0), "太原", 0.0),
         (SpanCosts(clause=2.0), "2024年,太原", 2.0),
+        (SpanCosts(clause=2.0), "1,350人", 0.0),
         (SpanCosts(inside_word=1.0), "太原", 0.0),
         (SpanCosts(inside_word=1.0), "1200万吨", 0.0),
         (SpanCosts(inside_word=1.0), "200万吨", 1.0),
@@ -52,5 +53,9 @@ def test_any_span(text: str, data: st.DataObject) -> None:
     added = SpanCosts(0.25, 1.5, 2.0).of(text, offsets(text))
     borders = {0, *(word.end for word in words_of(text))}
     cut = (first not in borders) + (last + 1 not in borders)
-    expected = 0.25 * (last + 1 - first) + 1.5 * len(re.findall("[,。]", text[first : last + 1])) + 2.0 * cut
+    expected = (
+        0.25 * (last + 1 - first)
+        + 1.5 * sum(first <= mark.start() <= last for mark in re.finditer(r"(?<!\d),|,(?!\d)|。", text))
+        + 2.0 * cut
+    )
     assert added[first, 0] + added[last, 1] == pytest.approx(-expected, abs=1e-3)

@@ -40,7 +40,7 @@ def add_commands(subparsers: Any) -> None:
     )  # fmt: skip
     train.add_argument(
         "--new-pieces", type=_sizes, default={}, metavar="SCRIPT=N,…",
-        help="with --keep: the pieces of a script (cyrillic, latin, kana, hangul, …) are learnt anew from PAIRS and KEEP, so many beside its letters; han=N: so many Han words with known parts stay",
+        help="with --keep: the pieces of a script (cyrillic, latin, kana, hangul, …) are learnt anew from PAIRS and KEEP, so many beside the letters it has; what KEEP needs three times stays, even beyond N; han=N: so many Han words with known parts stay, with their vectors, and of the others those of KEEP",
     )  # fmt: skip
     train.add_argument(
         "--strength", type=_strengths, default={}, metavar="S[,SCRIPT=S…]",
@@ -110,13 +110,14 @@ def _strengths(text: str) -> dict[str, float]:
     for part in text.split(","):
         script, _, number = part.rpartition("=")
         try:
-            strengths[script] = float(number)
+            share = float(number)
         except ValueError:
-            strengths[script] = -1.0
-        if not 0 <= strengths[script] <= 1 or (script and script not in SCRIPTS):
+            share = -1.0
+        if not 0 <= share <= 1 or script in strengths or script not in ("", *SCRIPTS):
             raise argparse.ArgumentTypeError(
-                f"{part!r} is neither a number from 0 to 1 nor SCRIPT=S with one of the scripts {', '.join(SCRIPTS)}"
+                f"{part!r} is neither a number from 0 to 1 nor SCRIPT=S with one of the scripts {', '.join(SCRIPTS)}, each once"
             )
+        strengths[script] = share
     return strengths
 
 

@@ -57,7 +57,7 @@ def start_table(
     """Vectors to start from: (pieces, dimension) float32.
 
     Random where nothing is ``known``; else the known vector of a piece that is there under the same name, and for any other the
-    sum of the pieces that the known tokenizer cuts it into, so that a text means at first what it meant before.
+    sum of the pieces that the known tokenizer cuts it into, so that a text means at first what it meant before; random where it knows no part.
     """
     random = np.random.default_rng(seed)
     size = tokenizer.get_vocab_size()
@@ -74,7 +74,7 @@ def start_table(
     unknown = old_tokenizer.token_to_id("<unk>")
     for piece, row in tokenizer.get_vocab().items():
         same = old_tokenizer.token_to_id(piece)
-        cut = old_tokenizer.encode(piece, add_special_tokens=False).ids
+        cut = [] if same is not None else old_tokenizer.encode(piece, add_special_tokens=False).ids
         ids = [same] if same is not None else [one for one in cut if one != unknown]
         if ids:
             table[row] = old[ids].sum(axis=0)

@@ -96,7 +96,8 @@ def with_new_pieces(
     """Learn the pieces of some scripts anew from texts, so many of each in all; of Han the words that are not ``kept`` go.
 
     ``weighed_texts`` are texts with how often each counts. The old pieces of a script are candidates beside those that its words give, so that what
-    the texts need of them stays, and what ``kept_texts`` need of them ``least`` times. Single letters and Han characters stay in any case, beside the number.
+    the texts need of them stays, and what ``kept_texts`` need of them ``least`` times, even beyond the number. The single letters that there are stay, beside the
+    number, and all Han characters.
 
     Raises
     ------

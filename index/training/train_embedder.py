@@ -96,7 +96,8 @@ def train_embedder(
         How often a group is drawn, as a factor by its name.
     strength
         How much of the way from the starting vectors is kept (Wortsman et al. 2022), 0 to 1, by script; under ``""`` for every other piece. All of it
-        where nothing is said. Less of it forgets less, and what a run learnt is often found better half of the way.
+        where nothing is said. Less of it forgets less, and what a run learnt is often found better half of the way. A run that has ended may be gone on with
+        (``resume``) at another.
     device
         ``cpu`` or ``cuda``.
 
@@ -113,6 +114,8 @@ def train_embedder(
         raise TrainingError(
             "new pieces are learnt for other texts too, whose vectors are to be kept: name these with --keep"
         )
+    if strength and init is None:
+        raise TrainingError("--strength is a share of the way from vectors that were there: it needs --init")
     require_trainer()
     require_device(device)
     run = out / "run"
@@ -129,7 +132,9 @@ def train_embedder(
         kept_texts = read_pairs(files.kept).texts
         if files.new_pieces:
             weighed = _weighed(
-                read_pairs(dict.fromkeys((*files.pairs, *files.kept))), settings.balance, weights
+                read_pairs({path.resolve(): path for path in (*files.pairs, *files.kept)}.values()),
+                settings.balance,
+                weights,
             )
             tokenizer, kept = _renewed(
                 known, kept_texts, weighed, files.new_pieces, run, resume=checkpoint is not None
@@ -236,17 +241,20 @@ def _renewed(
         run.mkdir(parents=True, exist_ok=True)
         made.save(str(file.with_suffix(".new")))
         file.with_suffix(".new").replace(file)
-    stays = kept_pieces(
-        kept_texts, made
-    )  # a new piece of theirs, the sum of its parts, stays that: the texts mean what they meant
-    stays[[row for piece, row in made.get_vocab().items() if piece in pieces]] = True
+    # a new piece of the kept texts, the sum of its parts, stays that: they mean what they meant
+    stays = kept_pieces(kept_texts, made)
+    unknown = tokenizer.token_to_id("<unk>")
+    for piece, row in made.get_vocab().items():
+        cut = set(tokenizer.encode(piece, add_special_tokens=False).ids)
+        stays[row] = (stays[row] or piece in pieces) and cut != {unknown}
     return made, stays
 
 
 def _weighed(
     texts: PairTexts, balance: float, weights: Mapping[str, float] | None
 ) -> Iterator[tuple[str, float]]:
-    """Each text with how often training will see it, if it sees as many texts as there are."""
+    """Each text with how often its group's share lets it be seen, all together as often as there are texts; what is made of groups (``gloss:``,
+    ``among:``) is left out of account."""
     groups = {name: [number for pair in pairs for number in pair] for name, pairs in texts.pairs.items()}
     groups |= {
         name: [number for document in documents for number in document]

@@ -1,8 +1,8 @@
 """Unigram pieces (Kudo 2018) of the words of one script, whole words among them.
 
 The trainer of ``tokenizers`` takes its first candidates from a suffix array, in which a word that never goes on (*because*,
-*почему*) is no node: however frequent, it never becomes a piece. Here candidates are what byte-pair merging makes, frequent
-words last and whole, and the loss of a Unigram model decides which of them stay.
+*почему*) is no node: however frequent, it never becomes a piece. Here the candidates are what byte-pair merging makes of the
+words, and the frequent words themselves; the loss of a Unigram model decides which of them stay.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def learn_pieces(
     kept_counts: Mapping[str, float] | None = None,
     least: float = 1.0,
 ) -> dict[str, float]:
-    """At most ``size`` pieces with their log-probabilities, those last that a text would miss least.
+    """The pieces that texts would miss most, ``size`` of them at most, with their log-probabilities, highest first.
 
     Parameters
     ----------
@@ -41,7 +41,8 @@ def learn_pieces(
     also
         Further candidates. Their single letters are among the pieces always, even beyond ``size``.
     kept_counts, least
-        Words with how often each is there: a piece of ``also`` that these need so many times or more stays, even beyond ``size``.
+        Words with how often each is there: a piece of ``also`` that these are cut into so many times or more, among the candidates of a round, stays,
+        even beyond ``size``.
     """
     letters: dict[str, float] = {}
     for word, n in counts.items():
@@ -53,12 +54,12 @@ def learn_pieces(
     single = {piece for piece in also if len(piece) == 1}
     single |= set(sorted(letters, key=lambda letter: (-letters[letter], letter))[: size // 2])
     words = {word: n for word, n in words.items() if single.issuperset(word)}
-    if not words:
-        return dict.fromkeys(sorted(single), 0.0)
     pieces = single | set(also)
-    if size > len(single):
+    if words and size > len(single):
         pieces |= set(_merged(words, _CANDIDATES * size))
     pieces |= {word for word in list(words)[:size] if len(word) <= _LONGEST}  # frequent ones first
+    if not pieces:
+        return {}
     scores = _scored({piece: words.get(piece, _FLOOR) for piece in pieces})
     for number in range(_ROUNDS):
         used, staying = _used(words, scores), single
@@ -106,9 +107,7 @@ def _used(words: Mapping[str, float], scores: Mapping[str, float]) -> dict[str, 
     for at in range(0, len(texts), 50_000):
         part = texts[at : at + 50_000]
         for word, encoded in zip(part, tokenizer.encode_batch(part, add_special_tokens=False), strict=True):
-            used[encoded.ids] += words[
-                word
-            ]  # a piece that is twice in a word counts once: rare, and no matter
+            used[encoded.ids] += words[word]  # once for a piece that is twice in a word: rare, no matter
     return {piece: float(used[row]) for row, (piece, _) in enumerate(vocabulary) if row and used[row]}
 
 
