@@ -1,4 +1,4 @@
-"""What a span costs beside its logits: how long it is, how many clauses it runs over, whether it ends inside a word. Pure.
+"""What a span costs beside its logits: how long it is, whether it begins or ends inside a word. Pure.
 
 A reader's start and end logits know nothing of each other: the best start of one answer and the best end of another make a
 span with half a sentence between them.
@@ -6,7 +6,6 @@ span with half a sentence between them.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,30 +16,27 @@ from qa.words import words_of
 
 __all__ = ["SpanCosts"]
 
-_CLAUSE_END = re.compile(r"(?<!\d),|,(?!\d)|[，。;；!?！？\n]")
-
 
 @dataclass(frozen=True, slots=True)
 class SpanCosts:
-    """Logits that a span loses for each character, for each mark inside it that ends a clause, and for each of its ends that is inside a word."""
+    """Logits that a span loses for each token (a Han character, a digit, a piece of a word), and for each of its ends that is inside a word."""
 
-    character: float = 0.0
-    clause: float = 0.0
+    token: float = 0.0
     inside_word: float = 0.0
 
     def __bool__(self) -> bool:
-        return bool(self.character or self.clause or self.inside_word)
+        return bool(self.token or self.inside_word)
 
     def of(self, text: str, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         """(n, 2) float: to be added to the start and end logits of the tokens at ``offsets`` (n, 2), characters of ``text``.
 
         Start of token i and end of token j together are minus the costs of the span i … j.
         """
-        marks = np.zeros(len(text) + 1)
-        marks[[match.end() for match in _CLAUSE_END.finditer(text)]] = 1
-        marks = np.cumsum(marks)
         borders = np.zeros(len(text) + 1, bool)
         borders[[0, *(word.end for word in words_of(LONE_SURROGATE.sub("?", text)))]] = True
-        added = self.character * offsets + self.clause * marks[offsets] - self.inside_word * ~borders[offsets]
-        added[:, 1] -= 2 * (self.character * offsets[:, 1] + self.clause * marks[offsets[:, 1]])
+        before = np.arange(len(offsets))[:, None] + (
+            0,
+            1,
+        )  # tokens before a start, and before what follows an end
+        added = self.token * before * (1, -1) - self.inside_word * ~borders[offsets]
         return added.astype(np.float32)

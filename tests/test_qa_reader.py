@@ -264,7 +264,7 @@ def test_a_copied_folder_is_the_same_reader(copy, readers):
         ({"marks": {"\n": "||"}}, "one character for one character"),
         ({"marks": {"\n": 5}}, "one character for one character"),
         ({"marks": ["|"]}, "damaged"),
-        ({"span_costs": {"character": -1}}, "damaged"),
+        ({"span_costs": {"token": -1}}, "damaged"),
         ({"span_costs": {"letters": 1}}, "damaged"),
         ({"max_above_tokens": -1}, "longer than the stride"),
         ({"max_above_tokens": 400}, "longer than the stride"),
