@@ -60,7 +60,8 @@ def table_of(folder: Path) -> np.ndarray:
 # -- the whole run
 
 
-def test_a_run_learns_what_belongs_together(pairs: Path, trained: Path) -> None:
+def test_a_run_learns_what_belongs_together(pairs: Path, tmp_path: Path) -> None:
+    trained = train(pairs, tmp_path / "out", replace(SETTINGS, steps=60))
     questions, passages = list(TOPICS.values()), [passage(topic) for topic in TOPICS]
     right = list(range(len(passages)))
     tokenizer = load_static(trained)[1]
@@ -72,7 +73,7 @@ def test_a_run_learns_what_belongs_together(pairs: Path, trained: Path) -> None:
     assert after > 0.9
     events = [json.loads(line) for line in (trained / "run" / "log.jsonl").read_text("utf-8").splitlines()]
     losses = [event["loss"] for event in events if event["event"] == "step" and "loss" in event]
-    assert losses[-1] < 0.6 * losses[0]
+    assert losses[-1] < losses[0] / 2
 
 
 def test_the_folder_loads_with_sentence_transformers_and_no_network(trained: Path) -> None:

@@ -241,7 +241,7 @@ def _renewed(
         run.mkdir(parents=True, exist_ok=True)
         made.save(str(file.with_suffix(".new")))
         file.with_suffix(".new").replace(file)
-    # a new piece of the kept texts, the sum of its parts, stays that: they mean what they meant
+    # a new piece of the kept texts, the sum of its parts, stays that
     stays = kept_pieces(kept_texts, made)
     unknown = tokenizer.token_to_id("<unk>")
     for piece, row in made.get_vocab().items():
