@@ -83,17 +83,22 @@ def _on_words(text: str, start: int, end: int, score: float) -> WordSpan:
     return WordSpan(start, end, touching[0], touching[-1], score, score)
 
 
-def relevance_of(asked: Question, terms: QuestionTerms, found: Sequence[Found]) -> float:
+def relevance_of(
+    asked: Question, terms: QuestionTerms, found: Sequence[Found], *, nearest: float = 0.0
+) -> float:
     """How much of the question the best passage covers, by the weight of its words, those of like meaning counted in part.
 
-    A question in another script shares no words with the passages: there twice the cosine stands in.
+    A question in another script shares no words with the passages: there twice the cosine stands in, of the passages that were read or of
+    the ``nearest`` one of all. A question in Japanese shares some, and is held to the larger of both.
     """
     if not found or not len(terms.words):
         return 0.0
+    near = min(1.0, 2 * max(nearest, *(one.dense for one in found)))
     if asked.foreign:
-        return min(1.0, 2 * max(one.dense for one in found))
+        return near
     weights = terms.weights / terms.weights.sum()
-    return max(
+    covered = max(
         float(weights @ np.maximum(one.match.covered(terms, 0, len(one.match.passage.text)), one.match.held))
         for one in found
     )
+    return max(covered, near) if asked.japanese else covered

@@ -151,7 +151,8 @@ class Pipeline:
         tell("reading")
         found, spans = self._read(asked, terms, passages, lists, at_once=count)
         candidates = weighed_candidates(self.scorer.span, asked, terms, found, spans)
-        relevance = relevance_of(asked, terms, found)
+        nearest = max((hit.score for hit in lists["dense"]), default=0.0)
+        relevance = relevance_of(asked, terms, found, nearest=nearest)
         read = time.perf_counter()
         explanation = Explanation(
             asked,

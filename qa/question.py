@@ -80,6 +80,9 @@ _ORDINAL = re.compile(
 _COUNT = re.compile(
     r"(?:哪|那)([两二三四五六七八九十\d]{1,3})(?:[个种类家条项大所位座样次点份]|方面)|([两二三四五六七八九十]{1,2})(?=[条项个][^,。]{0,8}分别)"
 )
+_KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
+_LEAST_KANA = 3
+"""A Chinese question may hold の, or a name."""
 _QUOTED = re.compile(r"《([^《》]{2,60})》|“([^“”]{2,60})”|「([^「」]{2,60})」|\"([^\"]{2,60})\"")
 
 
@@ -102,7 +105,9 @@ class Question:
     count: int
     """How many things it asks for (哪两个, 哪五种); 0 where it does not say."""
     foreign: bool
-    """Asked in a language of Latin letters, whatever Han names stand in it."""
+    """Asked in a language of Latin letters, or of others that are no Han characters, whatever Han names stand in it."""
+    japanese: bool
+    """Written in kana too: only its Han characters can be those of a Chinese passage."""
     head: str
     """The noun that the answer should end with (哪个**开发区**, **行动计划**叫什么); empty where the question names none."""
 
@@ -132,6 +137,7 @@ def analyse_question(text: str) -> Question:
         tuple(_ORDINAL.findall(text)),
         _count(text),
         is_foreign(text),
+        len(_KANA.findall(text)) >= _LEAST_KANA,
         _head(text),
     )
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from index.corpus_index import CorpusIndex
 from index.errors import IndexNotFoundError
 from index.sync import sync
 from qa.calibration import Calibration
+from qa.candidates import relevance_of
 from qa.overlap_reader import OverlapReader
 from qa.pipeline import Pipeline, PipelineConfig
 from qa.reader import load_reader
@@ -97,6 +99,25 @@ def test_a_sure_span_on_passages_that_do_not_bear_on_the_question_is_no_answer(i
     assert explanation.candidates and explanation.relevance < 1
     assert (answer.status, answer.answer, answer.spans) == ("none", "", ())
     pipeline.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "by_vectors"),
+    [
+        pytest.param("学校はいつできましたか?", True, id="Japanese: few words shared"),
+        pytest.param("When was the school founded?", True, id="English"),
+        pytest.param("附属小学の食堂在哪里？", False, id="Chinese with one kana"),
+    ],
+)
+def test_how_much_passages_bear_on_a_question_in_another_language_is_told_by_vectors(
+    pipeline: Pipeline, question: str, by_vectors: bool
+) -> None:
+    _, explanation = pipeline.explain(question)
+    nearest = explanation.lists["dense"][0].score
+    assert (explanation.relevance == min(1.0, 2 * nearest)) is by_vectors
+    seen = explanation.question, explanation.terms, [replace(one, dense=0.0) for one in explanation.found]
+    assert (relevance_of(*seen) < explanation.relevance) is by_vectors
+    assert relevance_of(*seen, nearest=nearest) == explanation.relevance
 
 
 class OnlyTaiyuan:
