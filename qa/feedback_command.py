@@ -35,6 +35,7 @@ def _export(arguments: argparse.Namespace) -> int:
         sys.stdout.write(text)
         return 0
     try:
+        arguments.out.parent.mkdir(parents=True, exist_ok=True)
         arguments.out.write_text(text, encoding="utf-8")
     except OSError as error:
         raise FeedbackError(f"{arguments.out} cannot be written: {error.strerror or error}") from None

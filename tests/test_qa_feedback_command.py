@@ -39,7 +39,7 @@ def test_opinions_become_a_gold_file(
     store.add(opinion("What yield? 😀", "wrong", "2022年", marked="77万吨"))
     store.add(opinion("哪个市？", "wrong", "77万吨", marked="朔州市", shift=1))  # the document changed since
     store.add(opinion("错了的？", "wrong", "2022年"))
-    out = tmp_path / "gold.jsonl"
+    out = tmp_path / "new" / "gold.jsonl"
     assert main(["feedback", "export", "--index", str(index_dir), "--out", str(out)]) == 0
     said = capsys.readouterr()
     assert said.out == ""
@@ -74,14 +74,9 @@ def test_a_file_that_cannot_be_written_is_one_clear_line(
     index_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     FeedbackStore(index_dir / FEEDBACK_NAME).add(opinion("产量多少？", "right", "77万吨"))
-    arguments = [
-        "feedback",
-        "export",
-        "--index",
-        str(index_dir),
-        "--out",
-        str(tmp_path / "no" / "gold.jsonl"),
-    ]
+    (tmp_path / "file").touch()
+    out = tmp_path / "file" / "gold.jsonl"
+    arguments = ["feedback", "export", "--index", str(index_dir), "--out", str(out)]
     assert main(arguments) == 1
     said = capsys.readouterr().err
     assert "cannot be written" in said
