@@ -33,6 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         sys.stderr.write(f"error: {error.filename or ''}: {error.strerror or error}\n")
         return 1
+    except ValueError as error:
+        sys.stderr.write(f"error: {' '.join(str(error).split())}\n")
+        return 1
     except KeyboardInterrupt:
         sys.stderr.write("error: interrupted; start the same command again to go on\n")
         return 1

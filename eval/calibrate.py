@@ -2,7 +2,8 @@
 
 The questions of a tuning set are asked with every threshold off, so that each gives its best span, its certainty and the judgement.
 A logistic curve (Platt 1999, with his smoothed targets and a slope that never falls) is fitted on whether the span is
-right; at a question without an answer every span is wrong. The threshold of the judgement is the one with the highest gain:
+right; at a question without an answer every span is wrong. The threshold of the judgement is the one with the highest gain, of
+what the threshold of the confidence lets pass:
 
     right answers + due refusals - ``wrong_cost`` x wrong answers
 
@@ -28,7 +29,7 @@ from eval.errors import EvalError
 from eval.measures.refusal import area_under_risk_coverage, auroc, expected_calibration_error
 from eval.run_folder import RunFolder
 from eval.statistics import Estimate, bootstrap_means, bootstrap_statistic
-from qa.calibration import Calibration, probability
+from qa.calibration import CALIBRATION_NAME, Calibration, probability
 
 if TYPE_CHECKING:
     from qa.pipeline import Pipeline
@@ -43,6 +44,7 @@ __all__ = [
     "fit_platt",
     "fit_threshold",
     "observe",
+    "starting_calibration",
 ]
 
 FloatArray = npt.NDArray[np.float64]
@@ -68,6 +70,20 @@ class Fit:
 
     calibration: Calibration
     figures: dict[str, Estimate]
+
+
+def starting_calibration(index_dir: Path, kind: str) -> Calibration:
+    """Return what a fit for a kind of reader starts from: the index's own calibration, or the bundled one where there is none or
+    it cannot be used.
+
+    The threshold of the confidence is the bundled one: another was fitted for an accuracy, with a curve that is fitted anew.
+    """
+    bundled, own = Calibration.bundled(kind), index_dir / CALIBRATION_NAME
+    try:
+        before = Calibration.load(own) if own.is_file() else bundled
+    except ValueError:
+        return bundled
+    return replace(before, confidence_threshold=bundled.confidence_threshold)
 
 
 def observe(pipeline: Pipeline, questions: Sequence[Question]) -> list[Observation]:
@@ -172,14 +188,18 @@ def fit_calibration(
 ) -> Calibration:
     """Fit curve and threshold on all observations; what is not fitted comes from ``before``.
 
-    The threshold is that of the judgement; where an ``accuracy`` is asked for, that of the confidence, of what the judgement lets
-    pass.
+    The threshold is that of the judgement, of what the confidence lets pass; where an ``accuracy`` is asked for, that of the
+    confidence, of what the judgement lets pass.
     """
     scored = [one for one in observations if one.score is not None]
     slope, intercept = fit_platt([one.score or 0.0 for one in scored], [float(one.correct) for one in scored])
     fitted = replace(before, slope=slope, intercept=intercept)
     if accuracy is None:
-        judged = [probability(one.judgement) for one in observations]
+        open_to_all = replace(fitted, answer_threshold=0.0)
+        judged = [
+            probability(one.judgement) if open_to_all.trusts(one.judgement, confidence) else 0.0
+            for confidence, one in zip(_confidences(observations, fitted), observations, strict=True)
+        ]
         return replace(
             fitted, answer_threshold=round(fit_threshold(judged, observations, wrong_cost=wrong_cost), 4)
         )

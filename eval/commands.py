@@ -154,11 +154,19 @@ def gate(arguments: Namespace) -> int:
 def calibrate(arguments: Namespace) -> int:
     """Fit the calibration on a tuning set and write it where the pipeline looks for it."""
     from eval.calibrate import calibrate as fit
-    from eval.calibrate import observe
+    from eval.calibrate import observe, starting_calibration
     from eval.report_tables import percent
+    from index.corpus_index import CorpusIndex
+    from qa.pipeline import Pipeline
+    from qa.reader import OverlapReader, load_reader
 
     questions = _questions(arguments)
-    pipeline = _open(arguments)
+    reader = load_reader(arguments.reader)
+    before = starting_calibration(
+        arguments.index_dir, "overlap" if isinstance(reader, OverlapReader) else "neural"
+    )
+    corpus_index = CorpusIndex.open(arguments.index_dir, embedder=arguments.embedder)
+    pipeline = Pipeline(corpus_index, reader, calibration=before)
     facts = {
         k: v
         for k, v in _settings(arguments, pipeline).items()
@@ -166,15 +174,17 @@ def calibrate(arguments: Namespace) -> int:
     }
     fitted = fit(
         observe(pipeline, questions),
-        pipeline.calibration,
+        before,
         wrong_cost=arguments.wrong_cost,
         accuracy=arguments.accuracy,
         facts={**facts, "index": pipeline.index.fingerprint},
     )
     out = arguments.out or arguments.index_dir / "calibration.json"
-    fitted.calibration.save(out)
+    found = fitted.calibration
+    found.save(out)
     say(
-        f"threshold {fitted.calibration.answer_threshold}, slope {fitted.calibration.slope:.4f}, intercept {fitted.calibration.intercept:.4f}: {out}"
+        f"answer threshold {found.answer_threshold}, confidence threshold {found.confidence_threshold}, "
+        f"slope {found.slope:.4f}, intercept {found.intercept:.4f}: {out}"
     )
     say("Cross-validated on questions that the fit did not see:")
     for name, estimate in fitted.figures.items():

@@ -42,8 +42,8 @@ questions are answered right or refused with reason, on every set."""
 class FitReport:
     """Out-of-fold figures. ``best_right``: share of answerable questions whose best candidate is right; ``oracle``: that have a
     right candidate at all; ``auroc_answerable`` of the judgement, ``auroc_right`` of the certainty; ``refused``: share of unanswerable
-    questions refused where 7 % of the answerable ones are; ``correct``: share of all questions answered right or refused with
-    reason there."""
+    questions refused where 7 % of the answerable ones with a candidate are; ``correct``: share of all questions answered right or
+    refused with reason there. A question without a candidate is refused."""
 
     questions: int
     oracle: float
@@ -109,17 +109,19 @@ def report(rows: Sequence[Observed], verdicts: Verdicts, source: str = "") -> Fi
     """The figures of one set's questions."""
     found = verdicts.of(source)
     has, right = found.answerable, found.right > 0
-    answerable = [row for row in rows if row.answerable and row.source == source]
+    asked = [row for row in rows if row.source == source]
+    answerable = [row for row in asked if row.answerable]
     threshold = np.quantile(found.judgement[has], REFUSED_ANSWERABLE) if has.any() else 0.0
     refused = found.judgement < threshold
+    with_reason = int((refused & ~has).sum()) + sum(not (row.answerable or row.texts) for row in asked)
     return FitReport(
-        questions=sum(row.source == source for row in rows),
+        questions=len(asked),
         oracle=float(np.mean([row.right.any() for row in answerable])) if answerable else 0.0,
         best_right=float(right[has].sum() / max(1, len(answerable))),
         auroc_answerable=auroc(found.judgement, has.astype(np.float64)) or 0.0,
         auroc_right=auroc(found.certainty, right.astype(np.float64)) or 0.0,
-        refused=float(refused[~has].mean()) if (~has).any() else 0.0,
-        correct=float(((right & ~refused).sum() + (refused & ~has).sum()) / max(1, len(found.rows))),
+        refused=with_reason / max(1, len(asked) - len(answerable)),
+        correct=float(((right & ~refused).sum() + with_reason) / max(1, len(asked))),
     )
 
 

@@ -53,9 +53,23 @@ def make_baseline(metrics: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _load_run(path: Path) -> dict[str, Any]:
+    metrics = load_metrics(path)
+    if not all(isinstance(metrics.get(name), dict) for name in ("run", "questions")):
+        raise EvalError(f"{path} holds no run's metrics: it is METRICS first, then BASELINE")
+    return metrics
+
+
+def _load_baseline(path: Path) -> dict[str, Any]:
+    baseline = load_metrics(path)
+    if "gold_sha256" not in baseline:
+        raise EvalError(f"{path} is no baseline: make one with `eval gate METRICS BASELINE --renew`")
+    return baseline
+
+
 def write_baseline(metrics: Path, baseline: Path) -> None:
     """Make ``baseline`` from a run's metrics."""
-    text = json.dumps(make_baseline(load_metrics(metrics)), ensure_ascii=False, indent=1)
+    text = json.dumps(make_baseline(_load_run(metrics)), ensure_ascii=False, indent=1)
     baseline.write_text(text + "\n", encoding="utf-8")
 
 
@@ -65,9 +79,9 @@ def gate(metrics: Path, baseline: Path) -> tuple[list[str], list[str]]:
     Raises
     ------
     EvalError
-        Where a file is no metrics file, or the two are of other questions.
+        Where a file is not what its place asks for, or the two are of other questions.
     """
-    now, before = make_baseline(load_metrics(metrics)), load_metrics(baseline)
+    now, before = make_baseline(_load_run(metrics)), _load_baseline(baseline)
     for name in ("gold_sha256", "split", "questions"):
         if before.get(name) != now[name]:
             raise EvalError(

@@ -8,32 +8,41 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-__all__ = ["code_fingerprint", "machine", "versions"]
+__all__ = ["answering_versions", "code_fingerprint", "machine", "versions"]
 
-_PACKAGES = (
-    "wenju",
+_ANSWERING = (
     "numpy",
     "faiss-cpu",
     "tantivy",
     "jieba",
     "rjieba",
+    "opencc-python-reimplemented",
+    "pypinyin",
     "onnxruntime",
     "torch",
+    "transformers",
     "sentence-transformers",
     "tokenizers",
-    "ir-measures",
 )
+"""Packages at work between a question and its answer. Those that only cut documents into passages show in the index."""
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages that shape an answer."""
-    found = {"python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    return found
+    """Return the versions of Python and of the packages that shape an answer or its figures."""
+    own = {"python": platform.python_version(), "wenju": _version("wenju")}
+    return {**own, **answering_versions(), "ir-measures": _version("ir-measures")}
+
+
+def answering_versions() -> dict[str, str]:
+    """Return the versions of the packages whose upgrade may change an answer."""
+    return {package: _version(package) for package in _ANSWERING}
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
 
 
 def machine() -> dict[str, str | int | float]:
@@ -59,13 +68,13 @@ def _processor() -> str:
 
 
 def code_fingerprint() -> str:
-    """Return twelve hex digits that change with any source file of ``index`` or ``qa``, or with fitted weights.
+    """Return twelve hex digits that change with any source file of ``index`` or ``qa``, with fitted weights, or with the translations.
 
     Answers of one run are of one state of the code.
     """
     digest = hashlib.sha256()
     root = Path(__file__).parent.parent
-    sources = [*root.glob("index/**/*.py"), *root.glob("qa/**/*.py"), *root.glob("qa/models/*.json")]
-    for path in sorted(sources):
+    patterns = ("index/**/*.py", "qa/**/*.py", "qa/models/*.json", "qa/models/*.xz")
+    for path in sorted(path for pattern in patterns for path in root.glob(pattern)):
         digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:12]

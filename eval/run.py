@@ -1,8 +1,8 @@
 """Ask every gold question once and keep what came back: answers, ranked lists, judged rows, and what made them.
 
 Asking is slow and judging is quick, so they are apart: a run that was cut short goes on with the questions not yet asked,
-and a finished run that is started again only judges its kept answers anew. Answers of another index, model, gold file
-or state of the code are never mixed in: such a run is refused.
+and a finished run that is started again only judges its kept answers anew. Answers of another index, model, gold file,
+state of the code or version of a package it answers with are never mixed in: such a run is refused.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from eval.dataset import Question, check_documents
 from eval.errors import EvalError, GoldError
 from eval.gold_context import GoldBook, IndexView
 from eval.judge import Row, judge
-from eval.machine import code_fingerprint, machine, versions
+from eval.machine import answering_versions, code_fingerprint, machine, versions
 from eval.measures.retrieval import MEASURES, first_places, retrieval_scores
 from eval.run_folder import RunFolder
 from index.errors import WenjuError
@@ -96,9 +96,9 @@ def run_gold(
     if problems:
         raise GoldError(problems)
     folder = RunFolder(out)
-    identity = {**settings, "index": pipeline.index.fingerprint, "code": code_fingerprint()}
+    state = {"index": pipeline.index.fingerprint, "code": code_fingerprint(), **answering_versions()}
     begun = {"started": _now(), "machine": machine(), "versions": versions(), "questions": len(questions)}
-    kept = folder.begin(identity, {**begun, **(facts or {})}, fresh=fresh)
+    kept = folder.begin({**settings, **state}, {**begun, **(facts or {})}, fresh=fresh)
     todo = [question for question in questions if question.id not in kept]
     _ask_all(pipeline, todo, folder, depth)
     rows = judge_run(questions, folder, book)

@@ -44,14 +44,16 @@ class RunFolder:
         Raises
         ------
         EvalError
-            Where the folder is no run folder or its configuration is broken.
+            Where the folder is no run folder, its configuration is broken, or another program's.
         """
         try:
-            config: dict[str, Any] = json.loads((self.path / "config.json").read_text(encoding="utf-8"))
+            config = json.loads((self.path / "config.json").read_text(encoding="utf-8"))
         except OSError:
             raise EvalError(f"{self.path} is no run folder: it has no config.json") from None
         except ValueError:
             raise EvalError(f"{self.path / 'config.json'} is not JSON") from None
+        if not isinstance(config, dict) or not isinstance(config.get(_IDENTITY), dict):
+            raise EvalError(f"{self.path} is no run folder: its config.json is not of a run")
         return config
 
     def rows(self) -> list[dict[str, Any]]:

@@ -53,7 +53,11 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="read every file again; a damaged database is kept under another name",
     )
-    sync.add_argument("--ocr", action="store_true", help="read scanned pages too (needs the extra [ocr])")
+    sync.add_argument(
+        "--ocr",
+        action=argparse.BooleanOptionalAction,
+        help="read scanned pages too, also those of files seen before (needs the extra [ocr]; default: as the index has it)",
+    )
     sync.add_argument(
         "--max-chars",
         type=_passage_size,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
 from index.dense import DENSE_VERSION
 from index.normalize import NORMALIZE_VERSION
@@ -23,6 +23,7 @@ class IndexConfig:
 
     ``context``: the terms of the title and of the headings above count as the passage's own, and their vector as a part of its
     vector. ``sentences``: its sentences have vectors of their own. ``dictionary``: content of a user dictionary in jieba's form.
+    ``ocr``: files are read with OCR from now on; those read before need not have been.
     """
 
     embedder: str
@@ -32,6 +33,7 @@ class IndexConfig:
     context: bool = True
     sentences: bool = True
     dictionary: str = ""
+    ocr: bool = False
     normalize_version: int = NORMALIZE_VERSION
     passages_version: int = PASSAGES_VERSION
     tokens_version: int = TOKENS_VERSION
@@ -53,6 +55,14 @@ class IndexConfig:
         before = {"dense_version": 1, "sentences": False}  # of indexes that do not name them
         return cls(**{**before, **json.loads(text)})
 
+    @classmethod
+    def of_any_version(cls, text: str) -> IndexConfig:
+        """What this version knows of a config that another one saved; raises ``TypeError`` or ``ValueError`` where that is too little."""
+        names = {field.name for field in fields(cls)}
+        return cls.from_json(
+            json.dumps({name: value for name, value in dict(json.loads(text)).items() if name in names})
+        )
+
     @property
     def is_current(self) -> bool:
         """Whether this version of the package would make the same of the same documents."""
@@ -65,8 +75,10 @@ class IndexConfig:
         )
 
     def differences(self, other: IndexConfig) -> list[str]:
-        """What shapes the index differently in ``other``, one phrase each; the same model in another place is no difference."""
+        """What shapes the index differently in ``other``, one phrase each; the same model in another place is no difference, nor is
+        OCR, which can be turned on and off."""
         before, now = asdict(self), asdict(other)
+        del before["ocr"]
         if self.embedder_fingerprint == other.embedder_fingerprint:
             del before["embedder"]
         return [

@@ -19,7 +19,7 @@ from index.offsets import OffsetMap
 
 __all__ = ["CJK", "HAN", "NORMALIZE_VERSION", "Normalized", "OffsetMap", "fold", "normalize"]
 
-NORMALIZE_VERSION = 1
+NORMALIZE_VERSION = 2
 """Raised whenever the search text of any input changes; saved in the index."""
 
 _UNITS = "%‰°"
@@ -51,7 +51,8 @@ def fold(text: str) -> str:
 def normalize(text: str, *, join_lines: bool = True) -> Normalized:
     """Return the search text of ``text`` with its offset map.
 
-    Line breaks inside a sentence are dropped; without ``join_lines`` every line stays one, as the rows of a table must.
+    Line breaks inside a sentence are dropped; without ``join_lines`` every line stays one, as the rows of a table must. Tabs before
+    the text of a row are empty cells and stay; those of an indented paragraph, a line without further tabs, do not.
 
     Examples
     --------
@@ -95,13 +96,18 @@ def _edits(text: str, join_lines: bool) -> Iterator[Edit]:
     for match in _SPACE_RUN.finditer(text):
         start, end = match.span()
         run = match.group()
-        if start == 0 or end == len(text):
+        if end == len(text):
             spaces.append((start, end, ""))
-            text_start, text_end = (end, text_end) if start == 0 else (text_start, start)
+            text_end = start
+        elif start == 0:
+            text_start = end
         elif "\n" in run:
             breaks.append((start, end))
         elif (replacement := _space_between(text[start - 1], text[end], run)) != run:
             spaces.append((start, end, replacement))
+    if text_start > 0:
+        line_end = breaks[0][0] if breaks else text_end
+        yield from _break_edit(text, 0, text_start, line_end, "", join_lines)
     position = 0
     for edit in merge(spaces, _break_edits(text, breaks, text_start, text_end, join_lines)):
         if edit[0] >= position:
@@ -111,7 +117,7 @@ def _edits(text: str, join_lines: bool) -> Iterator[Edit]:
 
 def _space_between(left: str, right: str, run: str) -> str:
     if "\t" in run:
-        return run if run.count("\t") == len(run) else "\t"  # empty cells stay
+        return _cell_marks(run)
     if left == "#":  # the space of a markdown heading
         return " "
     if len(run) <= _WIDEST_TYPOGRAPHIC_SPACE and (
@@ -119,6 +125,11 @@ def _space_between(left: str, right: str, run: str) -> str:
     ):
         return ""
     return " "
+
+
+def _cell_marks(run: str) -> str:
+    """White space that holds tabs, as it stands before a cell: empty cells stay, a padded tab is a tab."""
+    return run if run.count("\t") == len(run) else "\t"
 
 
 def _is_cjk(char: str) -> bool:
@@ -145,10 +156,23 @@ def _break_edits(
         if join_lines and joins_next_line(left, right):
             yield end, begin, _glue(left, right)
         else:
-            for start, finish in breaks[line:following]:
-                if finish - start > 1:
-                    yield start, finish, "\n"
+            for number in range(line, following):
+                yield from _break_edit(text, *breaks[number], ends[number + 1], "\n", join_lines)
         line = following
+
+
+def _break_edit(
+    text: str, start: int, finish: int, line_end: int, mark: str, join_lines: bool
+) -> Iterator[Edit]:
+    """White space before a line that ends at ``line_end`` becomes ``mark``, and the empty cells that the line begins with if it is a row."""
+    cells = text.rfind("\n", start, finish) + 1
+    marks = text[cells:finish]
+    if "\t" not in marks or (join_lines and text.find("\t", finish, line_end) < 0):
+        cells, marks = finish, ""
+    if text[start:cells] != mark:
+        yield start, cells, mark
+    if _cell_marks(marks) != marks:
+        yield cells, finish, "\t"
 
 
 def _glue(left: str, right: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -11,11 +11,13 @@ from index.derived import hash_file
 from index.loaders import scan_corpus
 from index.records import DocumentInfo, FileState
 
-__all__ = ["Plan", "SyncReport", "make_plan"]
+__all__ = ["Plan", "SyncReport", "make_plan", "without_ocr"]
 
 _OTHER_FORMATS = {".doc": ".docx", ".wps": ".docx", ".rtf": ".docx", ".xls": ".xlsx", ".et": ".xlsx"}
 _RACY_NS = 2_000_000_000
 """A file changed this shortly before it was indexed may have changed again within the clock's grain: its times prove nothing."""
+_NO_TEXT = "no text (scanned?)"
+"""In the note on pages of a PDF that OCR may read."""
 
 
 @dataclass(slots=True)
@@ -79,16 +81,18 @@ def make_plan(
     known: Mapping[str, DocumentInfo],
     failures: Mapping[str, tuple[str, FileState]],
     synced_ns: int,
+    again: Collection[str] = (),
 ) -> Plan:
     """Compare the folder with the ``known`` documents and failed files, as they were at the time ``synced_ns``.
 
-    A file is taken for unchanged by its size and times where these prove it, else by its content's hash.
+    A file is taken for unchanged by its size and times where these prove it, else by its content's hash; those in ``again`` are
+    to be read anyway.
     """
     plan = Plan()
     scan = scan_corpus(corpus_dir)
     inside = _inside(corpus_dir, index_dir)
     plan.skipped = {
-        _id(corpus_dir, path): _no_loader(path)
+        _shown(_id(corpus_dir, path)): _no_loader(path)
         for path in scan.unsupported
         if not _id(corpus_dir, path).startswith(inside)
     }
@@ -96,7 +100,7 @@ def make_plan(
         document_id = _id(corpus_dir, path)
         if document_id.startswith(inside):
             continue
-        shown = os.fsencode(document_id).decode("utf-8", "replace")
+        shown = _shown(document_id)
         try:
             status = path.stat()
         except FileNotFoundError:
@@ -109,9 +113,26 @@ def make_plan(
             plan.failures[shown] = (f"{shown}: the name of the file is not UTF-8; rename it", state)
             continue
         plan.files[document_id] = (path, state)
-        _sort_in(plan, document_id, path, state, known, failures, synced_ns)
+        if document_id not in again:
+            _sort_in(plan, document_id, path, state, known, failures, synced_ns)
+        elif document_id in known:
+            plan.changed.append(document_id)
+        else:
+            plan.added.append(document_id)
     plan.deleted = sorted(known.keys() - plan.files.keys())
     return plan
+
+
+def without_ocr(known: Mapping[str, DocumentInfo], failures: Mapping[str, tuple[str, FileState]]) -> set[str]:
+    """Files that OCR may say more of: those that could not be read, and those with pages that have no text."""
+    return failures.keys() | {
+        document_id for document_id, info in known.items() if any(_NO_TEXT in note for note in info.notes)
+    }
+
+
+def _shown(document_id: str) -> str:
+    """A name as text: bytes that are not UTF-8 can be neither stored nor written."""
+    return os.fsencode(document_id).decode("utf-8", "replace")
 
 
 def _no_loader(path: Path) -> str:

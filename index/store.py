@@ -65,12 +65,12 @@ class Store:
         return store
 
     @classmethod
-    def create(cls, index_dir: Path) -> Store:
-        """Make an empty database in a folder; ``index_dir`` is created where missing."""
+    def create(cls, index_dir: Path, *, generation: int = 0) -> Store:
+        """Make an empty database in a folder, which is created where missing; derived files are counted on from ``generation``."""
         index_dir.mkdir(parents=True, exist_ok=True)
         store = cls(Database.create(index_dir / DATABASE_NAME, SCHEMA, SCHEMA_VERSION))
         with store.transaction():
-            store.set_state(IndexState(uid=secrets.token_hex(8)))
+            store.set_state(IndexState(uid=secrets.token_hex(8), generation=generation))
         return store
 
     def close(self) -> None:

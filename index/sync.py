@@ -13,11 +13,11 @@ from index.config import IndexConfig
 from index.derived import DerivedWriter, derived_problems
 from index.embedder import Embedder
 from index.errors import IndexStateError
-from index.plan import Plan, SyncReport, make_plan
+from index.plan import Plan, SyncReport, make_plan, without_ocr
 from index.records import DocumentInfo, FileState, IndexState
 from index.refill import Progress, refill
 from index.store import DATABASE_NAME, Store
-from index.target import move_aside, open_target
+from index.target import former_name, latest_generation, move_aside, open_target, put_back
 from index.workers import BuildFailure, BuildTask, build_documents, worker_count
 from index.writing import all_or_nothing, finish, next_state, require_intact, tidy, write_lock
 
@@ -35,7 +35,7 @@ def sync(
     workers: int | None = None,
     dry_run: bool = False,
     rebuild: bool = False,
-    ocr: bool = False,
+    ocr: bool | None = None,
     max_chars: int | None = None,
     context: bool | None = None,
     sentences: bool | None = None,
@@ -45,8 +45,9 @@ def sync(
     """Add what is new in ``corpus_dir``, replace what changed, drop what is gone.
 
     An unchanged file is told by size and times, a changed one by its content's hash. Settings that are not given are those
-    of the index, or the defaults for a new one. ``rebuild`` reads every file again; a damaged database is then kept under
-    another name, never deleted. Readers go on with the old state until the one moment of change.
+    of the index, or the defaults for a new one. With ``ocr`` turned on, files that could not be read without are read again, and
+    PDFs with pages that had no text. ``rebuild`` reads every file again; a damaged database is then kept under another name,
+    never deleted. Readers go on with the old state until the one moment of change.
 
     Raises
     ------
@@ -67,14 +68,13 @@ def sync(
             context=context,
             sentences=sentences,
             dictionary=dictionary,
+            ocr=ocr,
         )
         job = _Sync(corpus_dir, index_dir, store, config, model, rebuild=rebuild)
         try:
             report = job.plan()
             if not dry_run:
-                job.carry_out(
-                    workers=workers, ocr=ocr, progress=progress or (lambda stage, done, total: None)
-                )
+                job.carry_out(workers=workers, progress=progress or (lambda stage, done, total: None))
         finally:
             job.close()
     report.dry_run = dry_run
@@ -108,6 +108,10 @@ class _Sync:
         self._infos: dict[str, DocumentInfo] = {}
         self._plan = Plan()
         self._old_failures: dict[str, str] = {}
+        self._former = ""
+        """Name of the database that was moved aside, if any."""
+        self._latest = 0
+        """The generation of the derived files that lie beside it."""
         self._started_ns = time.time_ns()
 
     def close(self) -> None:
@@ -117,21 +121,32 @@ class _Sync:
     def plan(self) -> SyncReport:
         """Find out what is to do."""
         failures: dict[str, tuple[str, FileState]] = {}
-        synced_ns = 0
+        state = IndexState()
+        again: set[str] = set()
         if self._store is not None:
             self._infos = {info.id: info for info in self._store.documents()}
-            failures = self._store.failures()
-            synced_ns = self._store.state().synced_ns
+            failures, state = self._store.failures(), self._store.state()
+        if self._config.ocr and state.config and not IndexConfig.from_json(state.config).ocr:
+            again = without_ocr(self._infos, failures)
         known, failed = ({}, {}) if self._rebuild else (self._infos, failures)
-        self._plan = plan = make_plan(self._corpus_dir, self._index_dir, known, failed, synced_ns)
+        self._plan = plan = make_plan(
+            self._corpus_dir, self._index_dir, known, failed, state.synced_ns, again
+        )
         if self._rebuild:
             plan.deleted = sorted(self._infos.keys() - plan.files.keys())
         self._old_failures = {i: reason for i, (reason, _) in failures.items()}
         self._report = SyncReport.of(plan)
         return self._report
 
-    def carry_out(self, *, workers: int | None, ocr: bool, progress: Progress) -> None:
+    def carry_out(self, *, workers: int | None, progress: Progress) -> None:
         """Do it. Any failure before the commit leaves the old index."""
+        try:
+            self._carry_out(workers, progress)
+        except BaseException:
+            self._put_back()
+            raise
+
+    def _carry_out(self, workers: int | None, progress: Progress) -> None:
         report, plan = self._report, self._plan
         with all_or_nothing(self._index_dir):
             store = self._open_for_writing()
@@ -144,7 +159,7 @@ class _Sync:
             report.repaired += damaged
             new = not state.config or self._rebuild or self._config.to_json() != state.config
             if plan.added or plan.changed or plan.deleted or damaged or new:
-                self._write(store, damaged, workers=workers, ocr=ocr, progress=progress)
+                self._write(store, damaged, workers=workers, progress=progress)
             elif plan.hashed or self._old_failures != report.failed or state.corpus != self._corpus:
                 self._write_times(store)
             finish(store, self._index_dir)
@@ -153,13 +168,31 @@ class _Sync:
         report.generation, report.fingerprint = state.generation, state.fingerprint
 
     def _open_for_writing(self) -> Store:
-        fresh = self._store is None
         if self._store is not None:
             self._store.close()
-        elif (self._index_dir / DATABASE_NAME).exists():
-            self._report.repaired.append(f"the former database was kept as {move_aside(self._index_dir)}")
-        self._store = Store.create(self._index_dir) if fresh else Store.open(self._index_dir, write=True)
+            self._store = Store.open(self._index_dir, write=True)
+            return self._store
+        self._latest = latest_generation(self._index_dir)
+        if (self._index_dir / DATABASE_NAME).exists():
+            self._former = former_name()
+            move_aside(self._index_dir, self._former)
+            self._report.repaired.append(f"the former database was kept as {self._former}")
+        self._store = Store.create(self._index_dir, generation=self._latest)
         return self._store
+
+    def _put_back(self) -> None:
+        """Where the first commit to a new database failed, the former one takes its place again."""
+        if not self._former:
+            return
+        try:
+            if self._store is not None and self._store.state().config:
+                return
+            self.close()
+            put_back(self._index_dir, self._former, self._latest + 1)
+        except (OSError, IndexStateError) as error:
+            raise IndexStateError(
+                f"{self._index_dir} holds no index now, the former database lies there as {self._former}: {error}"
+            ) from error
 
     def _write_times(self, store: Store) -> None:
         """Record what was learned about files without changing what is searched."""
@@ -172,7 +205,7 @@ class _Sync:
             )
 
     def _write(
-        self, store: Store, damaged: Sequence[str], *, workers: int | None, ocr: bool, progress: Progress
+        self, store: Store, damaged: Sequence[str], *, workers: int | None, progress: Progress
     ) -> None:
         """Write the new generation: documents, derived files and state, in one transaction."""
         state, plan = store.state(), self._plan
@@ -194,7 +227,7 @@ class _Sync:
                         progress=progress,
                     )  # fmt: skip
                 store.touch_documents({i: plan.files[i][1] for i in plan.hashed})
-                self._add_documents(store, writer, workers=workers, ocr=ocr, progress=progress)
+                self._add_documents(store, writer, workers=workers, progress=progress)
                 progress("saving", 0, 1)
                 state = next_state(
                     state, store.documents(), self._config, writer.save(), lexical_gone=0 if lexical else gone
@@ -216,7 +249,7 @@ class _Sync:
         )
 
     def _add_documents(
-        self, store: Store, writer: DerivedWriter, *, workers: int | None, ocr: bool, progress: Progress
+        self, store: Store, writer: DerivedWriter, *, workers: int | None, progress: Progress
     ) -> None:
         report, plan = self._report, self._plan
         tasks = [
@@ -225,7 +258,7 @@ class _Sync:
         ]
         failures = dict(plan.failures)
         built = build_documents(
-            tasks, self._config, self._embedder, workers=workers or worker_count(tasks), ocr=ocr
+            tasks, self._config, self._embedder, workers=workers or worker_count(tasks), ocr=self._config.ocr
         )
         for done, one in enumerate(built, start=1):
             progress("indexing", done, len(tasks))

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import re
+import shutil
 import time
 from pathlib import Path
 
 from index.config import DEFAULT_CHARS, IndexConfig
+from index.database import Database
 from index.dense import SENTENCES_SINCE
+from index.derived import lexical_name, stale_files, vectors_name
 from index.embedder import Embedder, StaticEmbedder, is_static, load_embedder
 from index.errors import IndexCorruptError, IndexMismatchError, IndexNotFoundError, IndexStateError
 from index.folding import fold_characters
+from index.records import checksum
 from index.store import DATABASE_NAME, Store
 from index.tokens import check_dictionary
 
-__all__ = ["move_aside", "open_target"]
+__all__ = ["former_name", "latest_generation", "move_aside", "open_target", "put_back"]
 
 
 def open_target(
@@ -26,6 +32,7 @@ def open_target(
     context: bool | None,
     sentences: bool | None,
     dictionary: Path | None,
+    ocr: bool | None,
 ) -> tuple[Store | None, IndexConfig, Embedder]:
     """The database as it is, None where there is none that can be used; the settings to build with; the embedder."""
     store, saved = _open_store(index_dir, rebuild)
@@ -39,6 +46,7 @@ def open_target(
             context=context if context is not None else (saved.context if saved else True),
             sentences=_sentences(model, saved) if sentences is None else sentences,
             dictionary=_read_dictionary(dictionary) if dictionary else (saved.dictionary if saved else ""),
+            ocr=ocr if ocr is not None else (saved.ocr if saved else False),
         )
         differences = saved.differences(config) if saved and not rebuild else []
         if differences:
@@ -65,14 +73,15 @@ def _sentences(model: Embedder, saved: IndexConfig | None) -> bool:
 
 
 def _open_store(index_dir: Path, rebuild: bool) -> tuple[Store | None, IndexConfig | None]:
-    """The database and the settings saved in it; with ``rebuild``, a damaged database is left out, its settings are not."""
+    """The database and the settings saved in it; with ``rebuild``, a database that is damaged or of another version is left out, its
+    settings are not."""
     try:
         store = Store.open(index_dir)
     except IndexNotFoundError:
         return None, None
     except (IndexCorruptError, IndexMismatchError):
         if rebuild:
-            return None, None
+            return None, _settings_of(index_dir)
         raise
     saved: IndexConfig | None = None
     try:
@@ -87,10 +96,27 @@ def _open_store(index_dir: Path, rebuild: bool) -> tuple[Store | None, IndexConf
         return store, saved
     store.close()
     if rebuild:
-        return None, saved
+        return None, saved or _settings_of(index_dir)
     if problems == ["made by another version"]:
         raise IndexMismatchError(f"{index_dir} was made by another version; build it again with --rebuild")
     raise IndexCorruptError(problems[0])
+
+
+def _settings_of(index_dir: Path) -> IndexConfig | None:
+    """The settings in a database that cannot be used otherwise, as far as this version knows them; None where they cannot be read."""
+    try:
+        database = Database.open(index_dir / DATABASE_NAME)
+    except IndexStateError:
+        return None
+    try:
+        body, expected = database.rows("SELECT body, checksum FROM state")[0]
+        if checksum(body) != expected:
+            return None
+        return IndexConfig.of_any_version(json.loads(body)["config"])
+    except (IndexStateError, TypeError, ValueError, LookupError):
+        return None
+    finally:
+        database.close()
 
 
 def _read_dictionary(path: Path) -> str:
@@ -102,11 +128,34 @@ def _read_dictionary(path: Path) -> str:
     return dictionary
 
 
-def move_aside(index_dir: Path) -> str:
-    """Keep a database under another name, which is returned: it may be all that is left of somebody's work."""
-    name = f"{DATABASE_NAME}.damaged-{time.strftime('%Y%m%d-%H%M%S')}"
-    (index_dir / DATABASE_NAME).rename(index_dir / name)
+def former_name() -> str:
+    """The name under which a database is kept that another one takes the place of."""
+    return f"{DATABASE_NAME}.damaged-{time.strftime('%Y%m%d-%H%M%S')}"
+
+
+def move_aside(index_dir: Path, name: str) -> None:
+    """Keep a database under another name: it may be all that is left of somebody's work."""
     log = index_dir / f"{DATABASE_NAME}-wal"
     if log.exists():
         log.rename(index_dir / f"{name}-wal")
-    return name
+    (index_dir / DATABASE_NAME).rename(index_dir / name)
+
+
+def put_back(index_dir: Path, name: str, generation: int) -> None:
+    """Undo ``move_aside``, however far it came, and remove what was written of the ``generation`` that was to follow."""
+    path = index_dir / DATABASE_NAME
+    if (index_dir / name).exists():
+        for suffix in ("-wal", "-shm"):  # SQLite would replay the log of another database into this one
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        (index_dir / name).replace(path)
+    log = index_dir / f"{name}-wal"
+    if log.exists():
+        log.replace(index_dir / f"{DATABASE_NAME}-wal")
+    shutil.rmtree(index_dir / lexical_name(generation), ignore_errors=True)
+    (index_dir / vectors_name(generation)).unlink(missing_ok=True)
+
+
+def latest_generation(index_dir: Path) -> int:
+    """The last generation of which there are derived files, whichever database they belong to; 0 where there are none."""
+    numbers = [re.search(r"\d+", path.name) for path in stale_files(index_dir, 0)]
+    return max((int(number[0]) for number in numbers if number), default=0)

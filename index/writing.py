@@ -79,8 +79,8 @@ def next_state(
 ) -> IndexState:
     """The state after a write that made new derived files."""
     content = hashlib.sha256(
-        replace(config, embedder="").to_json().encode()
-    )  # the same model may lie elsewhere
+        replace(config, embedder="", ocr=False).to_json().encode()
+    )  # the same model may lie elsewhere; what OCR read is in the texts
     for info in infos:
         content.update(f"{info.id}\x1f{info.sha256}\x1e".encode())
     return replace(
@@ -96,9 +96,12 @@ def next_state(
 
 
 def tidy(store: Store, index_dir: Path) -> None:
-    """Remove the derived files of every generation but the committed one; after a failed write nobody knows which that is."""
+    """Remove the derived files of every generation but the committed one; after a failed write nobody knows which that is.
+    Before the first commit, none: they may be those of a database that was moved aside."""
     with suppress(IndexStateError):
-        remove_stale(index_dir, store.state().generation)
+        state = store.state()
+        if state.config:
+            remove_stale(index_dir, state.generation)
 
 
 def require_intact(store: Store, index_dir: Path) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 _FAREWELLS = frozenset({"exit", "quit", ":q", "退出"})
-_HAN = re.compile(r"[\u3400-\u9fff]")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -96,10 +94,11 @@ def _line_finder(pipeline: Pipeline) -> Callable[[Citation], int]:
 
 
 def _show(pipeline: Pipeline, answer: Answer) -> None:
+    from qa.gloss import is_foreign
     from qa.stale_sources import stale_sources
     from qa.terminal import render_answer, render_stale
 
-    english = not _HAN.search(answer.question)
+    english = is_foreign(answer.question)
     _write(render_answer(answer, line_of=_line_finder(pipeline), colour=sys.stdout.isatty(), english=english))
     for document_id, how in stale_sources(pipeline.index, (c.document_id for c in answer.citations)).items():
         _write(render_stale(document_id, how, english=english))
@@ -131,7 +130,8 @@ def _chat(arguments: argparse.Namespace) -> int:
     with closing(_open(arguments)) as pipeline:
         documents = pipeline.index.documents()
         _write(
-            f"{len(documents)} 份文档，{len(pipeline.index)} 个段落。输入问题，回车提问；空行、exit 或 Ctrl-D 退出。"
+            f"{len(documents)} 份文档，{len(pipeline.index)} 个段落。输入问题，回车提问；空行、exit 或 Ctrl-D 退出。\n"
+            f"{len(documents)} documents, {len(pipeline.index)} passages. Type a question; an empty line, exit or Ctrl-D ends."
         )
         while True:
             try:

@@ -65,8 +65,10 @@ class Calibration:
         return {"version": _VERSION, **asdict(self)}
 
     def save(self, path: Path) -> None:
-        """Write the calibration as JSON."""
-        path.write_text(json.dumps(self.to_dict(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        """Write the calibration as JSON, replacing the file as a whole: a pipeline may open it meanwhile."""
+        fresh = path.with_name(f"{path.name}.new")
+        fresh.write_text(json.dumps(self.to_dict(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        fresh.replace(path)
 
     @classmethod
     def load(cls, path: Path) -> Calibration:

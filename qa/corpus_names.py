@@ -20,6 +20,7 @@ __all__ = ["CorpusNames", "Lexicon"]
 
 _PLACES = frozenset(PLACE_NAMES)
 _NAME_TAGS = ("ns", "nr", "nt", "nz")
+_SMALL_TAGS = ("r", "d", "c", "p", "u", "m", "q", "y")
 _LONG_NAME = 5
 """A shorter word that reads as pinyin may be anything (Lee, Dean) unless the characters make up a known name."""
 _MOST_FORMS = 60
@@ -60,7 +61,7 @@ class CorpusNames:
             if single and name[0].isupper() is False and len(name) < 4:
                 return ""
             found = max(forms, key=self._rank, default="")
-            if found and len(name) < _LONG_NAME and not _name_likeness(found):
+            if found and not _name_likeness(found) and (len(name) < _LONG_NAME or _says_no_name(found)):
                 return ""
         if not found:
             return ""
@@ -101,6 +102,13 @@ class CorpusNames:
 
     def _rank(self, han: str) -> tuple[int, float]:
         return _name_likeness(han), -self._weight(han)
+
+
+@lru_cache(maxsize=4096)
+def _says_no_name(han: str) -> bool:
+    """Whether it is a pronoun, an adverb or the like: Women is not 我们."""
+    tagged = rjieba.tag(han)
+    return len(tagged) == 1 and tagged[0][1].startswith(_SMALL_TAGS)
 
 
 @lru_cache(maxsize=4096)

@@ -16,7 +16,7 @@ from qa.types import Answer, Span, Status
 if TYPE_CHECKING:
     from index.corpus_index import CorpusIndex
 
-__all__ = ["decide"]
+__all__ = ["decide", "says_nothing_new"]
 
 _CHOICE = re.compile(r"还是|或者?|\bor\b", re.IGNORECASE)
 _ALTERNATIVE_LEAD = 3.0
@@ -46,7 +46,7 @@ def decide(
     spans: list[Span] = []
     others: list[Candidate] = []
     status: Status = "none"
-    says_something = best is not None and not _echoes(explanation.question.text, best.text)
+    says_something = best is not None and not says_nothing_new(explanation.question.text, best.text)
     if (
         best is not None
         and relevant
@@ -77,9 +77,14 @@ def decide(
     )
 
 
-def _echoes(question: str, answer: str) -> bool:
-    """Whether an answer only says what the question said; one of two things that it offers (甲还是乙) says more."""
-    return _bare(answer) in _bare(question) and _CHOICE.search(question) is None
+def says_nothing_new(question: str, answer: str) -> bool:
+    """Whether an answer only says what the question said, numbers and words in Latin letters whole (24 is not said by 2024); one of two
+    things that it offers (甲还是乙) says more."""
+    parts = re.findall(r"[^\W_]+", answer)
+    said = r"[\W_]*".join(map(re.escape, parts))
+    before = r"(?<![A-Za-z\d])(?<!\d[.,])" if parts and parts[0][0].isascii() else ""
+    after = r"(?![A-Za-z\d])(?![.,]\d)" if parts and parts[-1][-1].isascii() else ""
+    return re.search(f"{before}{said}{after}", question) is not None and _CHOICE.search(question) is None
 
 
 def _answer_ranges(question: Question, best: Candidate) -> list[tuple[int, int]]:

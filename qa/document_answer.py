@@ -15,7 +15,7 @@ from index.normalize import normalize
 from index.tokens import query_terms
 from qa.citations import Citations, answer_text
 from qa.document_facts import DocumentFacts
-from qa.document_property import asked_property, property_places, without_property_words
+from qa.document_property import asked_property, property_places, speaks_of, without_property_words
 from qa.explanation import Explanation
 from qa.numerals import ungrouped
 from qa.question import Question
@@ -54,6 +54,8 @@ def document_answer(
     if document_id is None:
         return None
     document = corpus_index.document(document_id)
+    if not speaks_of(question.text, normalize(document.metadata.title).text):
+        return None
     cite = Citations(corpus_index, 0.0)
     places = property_places(document.text, document.metadata, asked)
     spans = [cite.place(document_id, start, end) for start, end in places]
@@ -104,7 +106,7 @@ def _document(
 
 def _only_document(corpus_index: CorpusIndex, document_ids: Collection[str] | None) -> str | None:
     """The document that is asked where there is but one."""
-    ids = [one.id for one in corpus_index.documents()] if document_ids is None else list(document_ids)
+    ids = [one.id for one in corpus_index.documents() if document_ids is None or one.id in document_ids]
     return ids[0] if len(ids) == 1 else None
 
 

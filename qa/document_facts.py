@@ -85,7 +85,9 @@ class DocumentFacts:
             before = tab_cells(before, delimiter)
         lines = before.splitlines()[start > 0 :]  # the first may be cut
         rows = list(takewhile(is_row, reversed(lines)))
-        return normalize(rows[-1]).text.strip() if rows and (start == 0 or len(rows) < len(lines)) else ""
+        return (
+            normalize(rows[-1]).text.strip("\n ") if rows and (start == 0 or len(rows) < len(lines)) else ""
+        )
 
     def _read_head(self, document_id: str) -> str:
         metadata = self._index.document(document_id).metadata

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from index.errors import WenjuError
+from qa.citations import one_line
 from qa.types import Answer
 
 __all__ = ["FEEDBACK_NAME", "Feedback", "FeedbackError", "FeedbackStore", "MarkedSpan", "gold_questions"]
@@ -153,7 +153,7 @@ def _expected(opinion: Feedback, still_there: Callable[[MarkedSpan], bool] | Non
     if marked is not None:
         if still_there is not None and not still_there(marked):
             return None
-        return {"answers": [_one_line(marked.quote)], "items": [], "documents": [marked.document_id]}
+        return {"answers": [one_line(marked.quote)], "items": [], "documents": [marked.document_id]}
     if opinion.verdict == "wrong":
         return None
     answer = opinion.answer
@@ -161,11 +161,7 @@ def _expected(opinion: Feedback, still_there: Callable[[MarkedSpan], bool] | Non
         return {"answers": [], "items": [], "documents": []}
     cited = {span.citation for span in answer.spans}
     documents = sorted({c.document_id for c in answer.citations if c.id in cited})
-    texts = [_one_line(span.text) for span in answer.spans]
+    texts = [one_line(span.text) for span in answer.spans]
     if len(texts) > 1:
         return {"answers": [], "items": texts, "documents": documents}
     return {"answers": texts, "items": [], "documents": documents}
-
-
-def _one_line(words: str) -> str:
-    return re.sub(r"\s*\n\s*", "", words).strip()

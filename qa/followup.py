@@ -6,6 +6,7 @@ Pure apart from the word segmentation. What was taken over is told part by part,
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.question_parts import Part, question_parts
@@ -36,10 +37,14 @@ _PERSON_PRONOUN = re.compile(r"他们?|她们?|\b(?:he|she|him|his|her)\b(?!\w)"
 _THING_PRONOUN = re.compile(
     r"它们?|该(?:公司|企业|集团|项目|单位|部门|开发区|园区|市|县|区|省|镇|村|地|厅|局|文件|活动|会议)|"
     r"这(?:个|家|项|座|所|份)(?:公司|企业|集团|项目|单位|部门|开发区|园区|城市|县|区|省|地方|文件|活动|会议)?|"
-    r"(?:那里|那儿|这里|当地)|其(?![中他它余实次间])|\b(?:it|its|there)\b",
-    re.I,
+    r"(?:那里|那儿|这里|当地)|(?<![和与及、])其(?![中他它余实次间])|(?<!time is )\b[Ii]ts?\b|\bthere\b(?=\s*(?:[?？.,!]|$))"
 )
 _OTHER_PERSON = re.compile(r"其他|其它|他人|吉他|他国")
+_HAN = re.compile("[\u3400-\u9fff]")
+_SMALL_WORDS = re.compile(r"\b(?:in|for|at|of|on|the|an?|and|about)\b", re.I)
+_THING_ASKED = re.compile(r"(\b(?:is|are|was|were)\s+the\s+)(.+?)(?=\s+(?:of|in|for|at)\b|\s*\?)", re.I)
+"""What was the **grain output** of Datong?"""
+_OTHER_TOPIC = re.compile(r"\s*另外")
 _ASKED = re.compile(r"(?:分别)?(?:是|有|为|达到?|共)?(?:多少|几|谁|什么|哪|何)")
 _SUBJECT_KINDS: tuple[SlotKind, ...] = ("title", "organisation", "place", "name", "person")
 _PERSON_NOUN = re.compile("(?:人|长|员|者|师|书记|主任|代表|主席)$")
@@ -62,7 +67,7 @@ def follow_up(question: str, previous: str = "", previous_answer: str = "") -> F
     if not previous.strip() or not typed:
         return FollowUp(question)
     before = previous.strip()
-    lead = _LEAD.match(typed)
+    lead = _lead(typed)
     content = typed[lead.end() :] if lead else typed
     fragment = content[: _TRAIL.search(content).start()].strip()  # type: ignore[union-attr]
     made: str | None = None
@@ -70,11 +75,21 @@ def follow_up(question: str, previous: str = "", previous_answer: str = "") -> F
         made = _fill_fragment(fragment, before)
     elif _pronoun(typed):
         made = _resolve_pronouns(content, before, previous_answer)
-    elif lead and fragment:
+    elif lead and fragment and not _OTHER_TOPIC.match(typed):
         made = _prepend_missing(content, before)
     if made is None or made == typed:
         return FollowUp(question)
     return FollowUp(made, question_parts(made, typed))
+
+
+def _lead(typed: str) -> re.Match[str] | None:
+    """What leads on from the question before: 那 as a word of its own, but not before a measure word (那场会议)."""
+    lead = _LEAD.match(typed)
+    if lead is None or lead[0].strip("，, ") != "那":
+        return lead
+    words = tagged_words(typed)
+    measured = len(words) > 1 and words[1][2].startswith("q")
+    return None if typed[words[0][0] : words[0][1]] != "那" or measured else lead
 
 
 def _pronoun(text: str) -> bool:
@@ -86,7 +101,7 @@ def _says_something(fragment: str) -> bool:
     return len(fragment) <= _LONGEST_FRAGMENT and re.search(r"\w", fragment) is not None
 
 
-def _fill_fragment(fragment: str, previous: str) -> str:
+def _fill_fragment(fragment: str, previous: str) -> str | None:
     """Put each slot of a fragment in the place of the same kind of slot in the question before."""
     slots = find_slots(fragment)
     rest = _outside(fragment, slots)
@@ -107,7 +122,10 @@ def _outside(text: str, slots: list[Slot]) -> str:
     kept = list(text)
     for slot in slots:
         kept[slot.start : slot.end] = [""] * (slot.end - slot.start)
-    return re.sub(r"[\s,，、]|^(?:在|到|的|是)|(?:的|是)$", "", "".join(kept))
+    rest = "".join(kept)
+    if not _HAN.search(rest):
+        return " ".join(_SMALL_WORDS.sub(" ", rest.replace(",", " ")).split())
+    return re.sub(r"[\s,，、]|^(?:在|到|的|是)|(?:的|是)$", "", rest)
 
 
 def _replace_slot(question: str, words: str, new: Slot) -> str:
@@ -128,7 +146,7 @@ def _replace_slot(question: str, words: str, new: Slot) -> str:
             for slot in slots:
                 if slot.kind == kind:
                     return question[: slot.start] + words + question[slot.end :]
-    if question.isascii():
+    if not _HAN.search(question):
         bare = question.rstrip("?？ ")
         return f"{bare} {'in ' if new.kind == 'time' else 'for '}{words}{question[len(bare) :].strip()}"
     after_time = next((slot.end for slot in slots if slot.kind == "time" and slot.start == 0), 0)
@@ -146,8 +164,11 @@ def _like(old: str, words: str, new: Slot) -> str:
     return words
 
 
-def _replace_asked(question: str, noun: str) -> str:
-    """Put ``noun`` in the place of the thing that was asked for."""
+def _replace_asked(question: str, noun: str) -> str | None:
+    """Put ``noun`` in the place of the thing that was asked for; None for a question without Han characters where it is not clear what that is."""
+    if not _HAN.search(question):
+        made, found = _THING_ASKED.subn(lambda match: match[1] + noun, question, count=1)
+        return made if found else None
     asked = _ASKED.search(question)
     if asked is None:
         return f"{noun}，{question}"
@@ -185,12 +206,24 @@ def _resolve_pronouns(question: str, previous: str, previous_answer: str) -> str
         ),
         "",
     )
-    made = question
-    if person:
-        made = _PERSON_PRONOUN.sub(person, made, count=1) if not _OTHER_PERSON.search(made) else made
-    if thing and made == question:
-        made = _THING_PRONOUN.sub(lambda match: _owned(match, thing), made, count=1)
-    return made if made != question else None
+    if person and (made := _put(person, _PERSON_PRONOUN, question, ("person",))):
+        return made
+    return (
+        _put(thing, _THING_PRONOUN, question, [k for k in _SUBJECT_KINDS if k != "person"]) if thing else None
+    )
+
+
+def _put(subject: str, pronoun: re.Pattern[str], question: str, kinds: Sequence[SlotKind]) -> str | None:
+    """The question with its first pronoun replaced; None where it has none as a word of its own, or where what stands before that names
+    a subject of these kinds itself."""
+    starts = {start for start, _, _ in tagged_words(question)}
+    for match in pronoun.finditer(question):
+        if match.start() not in starts or _OTHER_PERSON.match(question, match.start()):
+            continue
+        if any(slot.kind in kinds and slot.end <= match.start() for slot in find_slots(question)):
+            return None
+        return question[: match.start()] + _owned(match, subject) + question[match.end() :]
+    return None
 
 
 def _owned(match: re.Match[str], thing: str) -> str:
@@ -200,7 +233,7 @@ def _owned(match: re.Match[str], thing: str) -> str:
 
 def _prepend_missing(question: str, previous: str) -> str | None:
     """Slots that only the question before has, set before a question that follows on (那援建了多少万元？)."""
-    if question.isascii():
+    if not _HAN.search(question):
         return None
     own = {slot.kind for slot in find_slots(question)}
     names = set(_SUBJECT_KINDS)

@@ -29,6 +29,10 @@ _DATE = re.compile(
     r"(?:,? (?:of )?(?P<year>(?:19|20)\d{2})\b)?",
     re.IGNORECASE,
 )
+_BEFORE_MONTH = re.compile(
+    r"\b(?:in|of|on|since|until|till|by|during|from|to|through|between|and|before|after|last|this|next|each|every|early|late|mid)[ -]$",
+    re.IGNORECASE,
+)
 _SUFFIXES = (
     ("economic and technological development zone", "经济技术开发区"),
     ("economic development zone", "经济开发区"),
@@ -94,9 +98,10 @@ def gloss_names(text: str, lexicon: Lexicon) -> str:
     """
     if not _LATIN.search(text) or len(lexicon) == 0:
         return text
-    text = _DATE.sub(_date, text)
     english = _HAN.search(text) is None or is_foreign(text)
     corpus = CorpusNames(lexicon)
+    if corpus.holds("月"):
+        text = _DATE.sub(_date, text)
     pieces: list[str] = []
     position = 0
     for run in _runs(text, english):
@@ -108,8 +113,13 @@ def gloss_names(text: str, lexicon: Lexicon) -> str:
 
 def _date(match: re.Match[str]) -> str:
     day, year = match["day"] or match["day2"], match["year"]
-    if not day and not year and match["month"].lower() in ("may", "march"):  # also a verb
-        return match.group()
+    led = _BEFORE_MONTH.search(match.string, 0, match.start()) is not None
+    if (
+        not year
+        and not led
+        and (not day or (not match["day"] and match["month"].lower() in ("may", "march")))
+    ):
+        return match.group()  # a name (June Smith) or a verb (May 4 companies apply?)
     written = f"{year}年" if year else ""
     return f"{written}{MONTHS[match['month'].lower()]}月{f'{int(day)}日' if day else ''}"
 

@@ -40,7 +40,7 @@ def is_label(text: str, start: int, end: int) -> bool:
     if len(surface) > _LONGEST or any(char.isdigit() for char in surface):
         return False
     line = text.rfind("\n", 0, start) + 1
-    cells = text[line:start].split("\t")
+    cells = text[line:start].lstrip("\t").split("\t")
     opens = not cells[-1].strip()
     if text[end : end + 1] == ":" or text[end : end + 2] == " :":
         return opens

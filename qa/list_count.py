@@ -9,14 +9,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+import rjieba
+
 from qa.numerals import parse_arabic, parse_han
 from qa.types import Answer
 
 __all__ = ["ListCount", "StatedCount", "list_count", "stated_count"]
 
 _COUNTED = re.compile(
-    r"(?P<number>\d{1,4}|[一二两三四五六七八九十百]{1,4})\s?(?P<unit>大类|方面|个?环节|个?部分|项|个|家|类|条|种|位|名|批|座|件|所|点|人|大)"
+    r"(?P<number>\d{1,4}|[一二两三四五六七八九十百]{1,4})\s?(?P<unit>大类|方面|个?环节|个?部分|项|个(?!百分点|亿|万|多?月|小时|工作日|人月)|家|类|条|种|位|名|批|座|件|所|点|人|大)"
 )
+_BETWEEN = re.compile(r"[^,。;:：\n]{0,12}[,:：]?\s*")
+"""What may stand between a count and its list."""
+_ANNOUNCING = frozenset("是 为 即 有 指 包括 包含 分为 分别 分别是 分别为 如下".split())  # noqa: SIM905
 _ORDINAL = re.compile(r"第\s*$|[年月日.%:：]\s*$")
 
 
@@ -77,7 +82,11 @@ def stated_count(text: str, start: int, end: int) -> StatedCount | None:
     """
     before = text[max(0, start - 40) : start]
     after = text[end : end + 12]
-    found = [m for m in _COUNTED.finditer(before) if not _ORDINAL.search(before[: m.start()])]
+    found = [
+        match
+        for match in _COUNTED.finditer(before)
+        if not _ORDINAL.search(before[: match.start()]) and _announces(before[match.end() :])
+    ]
     closing = re.match(r"\s*等\s*", after)
     if closing and (match := _COUNTED.match(after, closing.end())):
         found.append(match)
@@ -86,6 +95,17 @@ def stated_count(text: str, start: int, end: int) -> StatedCount | None:
         if number is not None and number >= 2:
             return StatedCount(number, re.sub(r"\s", "", match[0]))
     return None
+
+
+def _announces(between: str) -> bool:
+    """Whether what stands between a count and a list leads up to it: 五项工作：, but not 50名干部赴, which counts others."""
+    if _BETWEEN.fullmatch(between) is None:
+        return False
+    bare = between.rstrip()
+    return bare.endswith((",", ":", "：")) or not any(
+        tag.startswith(("v", "p")) and tag != "vn" and word not in _ANNOUNCING
+        for word, tag in rjieba.tag(bare)
+    )
 
 
 def _value(words: str) -> int | None:

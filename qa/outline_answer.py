@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import rjieba
+
 from index.normalize import normalize
 from qa.citations import Citations, answer_text
 from qa.document_facts import DocumentFacts
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from index.corpus_index import CorpusIndex
     from index.types import Passage
 
-__all__ = ["outline_answer"]
+__all__ = ["numbered_noun", "outline_answer"]
 
 _GROUPS = tuple(
     frozenset(words.split())
@@ -43,14 +45,15 @@ _GROUPS = tuple(
 """Nouns of what documents number; those of one group stand for each other."""
 _ANYTHING = frozenset({"方面", "重点", "内容", "点", "领域"})
 """Nouns that a list of any of them may be announced with."""
+_NOUNS = {*_ANYTHING, *(word for group in _GROUPS for word in group)} - {"点", "事"}
 _NOUN = re.compile(
-    "|".join(
-        sorted(
-            {*_ANYTHING, *(word for group in _GROUPS for word in group)} - {"点", "事"}, key=len, reverse=True
-        )
-    )
+    "|".join(rf"\b{noun}\b" if noun.isascii() else noun for noun in sorted(_NOUNS, key=len, reverse=True))
 )
-_ASKED = re.compile(r"哪[^,。?]*|什么[^,。?]*")
+_ASKED = re.compile(r"(?:哪[些几]?|什么)(?P<phrase>[^,。?]*)")
+_BEFORE_ASKED = re.compile(
+    rf"({_NOUN.pattern})(?:都|主要|分别|具体|一?共|总共)*(?:有|是|为|包括|包含)?(?:哪|什么|几)"
+)
+_LISTED = re.compile(rf"({_NOUN.pattern})[。?!]*$")
 _HAS_SEVERAL = re.compile(
     "以下|如下|下列|下面|主要|重点|着力|切实|做好|抓好|几[个方项点条]|[两二三四五六七八九十]+(?:个|项|大|方面|条|点)"
 )
@@ -84,7 +87,7 @@ def outline_answer(
 ) -> Answer | None:
     """``answer`` with the items of the numbered list that the question asks for in its place; None where there is none."""
     question = explanation.question
-    if not question.many or not _noun(question.text) or not explanation.found:
+    if not question.many or not numbered_noun(question.text) or not explanation.found:
         return None
     outlines = [
         outline
@@ -164,7 +167,7 @@ def _covered(question: Question, weights: Mapping[str, float], lead: str, head: 
     """Share of the question's words, by weight or by number, whichever is less, that stand before the list, in the head of the
     document, or for less in the document."""
     near, above = lead.lower(), normalize(head).text.lower()
-    noun = _noun(question.text)
+    noun = numbered_noun(question.text)
     total = held = 0.0
     shares: list[float] = []
     for word, weight in weights.items():
@@ -181,16 +184,49 @@ def _covered(question: Question, weights: Mapping[str, float], lead: str, head: 
     return min(held / total, sum(shares) / len(shares)) if total else 0.0
 
 
-def _noun(question: str) -> str:
-    """The noun for what is numbered: that after the asking word, else the last one; empty where the question has none."""
+def numbered_noun(question: str) -> str:
+    """The noun for what is numbered, where that is what is asked for: it ends the words behind 哪些, or stands before 有哪些, or at the end
+    (列出…措施). Empty where the question asks for anything else: 哪些单位负责这项工作 asks for bodies."""
     asked = _ASKED.search(question)
-    found = _NOUN.findall(asked.group() if asked else question) or _NOUN.findall(question)
-    return found[-1] if found else ""
+    if asked is None:
+        found = (
+            _LISTED.search(question) or _NOUN.search(question)
+            if question.isascii()
+            else _LISTED.search(question)
+        )
+        return found[0].rstrip("。?!") if found else ""
+    if noun := _last_of(_phrase(asked["phrase"])):
+        return noun
+    before = _BEFORE_ASKED.search(question)
+    return before[1] if before else ""
+
+
+def _phrase(text: str) -> list[str]:
+    """The words of the noun phrase that a text begins with."""
+    words: list[str] = []
+    headed = False
+    for word, tag in rjieba.tag(text):
+        noun = word in _NOUNS or tag.startswith(("n", "vn", "j"))
+        if (
+            not noun
+            and (headed or not tag.startswith(("v", "a", "b", "m", "q", "d", "l")))
+            and tag[0] not in "ucab"
+        ):
+            break
+        headed = headed or noun
+        words.append(word)
+    return words
+
+
+def _last_of(words: Sequence[str]) -> str:
+    """The noun that ends a phrase."""
+    found = _NOUN.findall("".join(words))
+    return found[-1] if found and "".join(words).rstrip("的").endswith(found[-1]) else ""
 
 
 def _says_what(question: Question, lead: str, headings: Sequence[str]) -> bool:
     """Whether the words before the list announce what is asked for: the same noun or one like it, or no noun but several."""
-    noun = _noun(question.text)
+    noun = numbered_noun(question.text)
     last = [line for line in lead.split("\n") if line.strip()][-1:]
     around = "\n".join((*headings[-1:], *last))
     if any(len(title) > 2 and title in question.text for title in (_MARK.sub("", line) for line in last)):

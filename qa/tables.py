@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import WenjuError
+from index.loaders.text import cell_delimiter
 from qa.types import Answer
 
 __all__ = [
@@ -59,7 +60,8 @@ def read_question_rows(path: Path) -> list[tuple[str, dict[str, str]]]:
 
     A bad row becomes an empty question, so that the answers stay beside the questions. A column without a head, or with one that
     another has, is named by its number. txt: a line each, empty lines left out.
-    jsonl: ``{"question": …}`` or a string a line. csv, xlsx: the column headed ``question`` or ``问题``, else the first.
+    jsonl: ``{"question": …}`` or a string a line. csv, xlsx: the column headed ``question`` or ``问题``, else the first. The cells of
+    a csv may stand between semicolons or vertical bars too.
 
     Raises
     ------
@@ -81,7 +83,7 @@ def read_question_rows(path: Path) -> list[tuple[str, dict[str, str]]]:
             return [(line.strip(), {}) for line in _LINE_END.split(text) if line.strip()]
         if suffix == ".jsonl":
             return [(_json_question(line), {}) for line in text.split("\n") if line.strip()]
-        return _from_rows(csv.reader(io.StringIO(text, newline="")))
+        return _from_rows(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
     except (OSError, csv.Error) as error:
         raise BatchFileError(f"{path.name} cannot be read: {error}") from error
 
@@ -98,6 +100,12 @@ def _decode(path: Path) -> str:
         )
     except (DocumentError, UnicodeDecodeError) as error:
         raise BatchFileError(f"{path.name} cannot be read: {error}") from error
+
+
+def _delimiter(text: str) -> str:
+    """What parts the cells of a csv: a comma, unless another mark does in its first line too, and not only in the questions."""
+    found = cell_delimiter(text)
+    return found if found and found in _LINE_END.split(text.lstrip(), maxsplit=1)[0] else ","
 
 
 def _json_question(line: str) -> str:
@@ -120,8 +128,13 @@ def _xlsx_rows(path: Path) -> Iterator[list[str]]:
     try:
         workbook = load_workbook(path, read_only=True, data_only=True)
         try:
-            for row in workbook.worksheets[0].iter_rows(values_only=True):
-                yield ["" if cell is None else str(cell) for cell in row]
+            sheet = workbook.worksheets[0]
+            sheet.reset_dimensions()  # programs other than Excel often store a wrong size
+            width = 0
+            for row in sheet.iter_rows(values_only=True):
+                cells = ["" if cell is None else str(cell) for cell in row]
+                width = max(width, len(cells))
+                yield cells + [""] * (width - len(cells))
         finally:
             workbook.close()
     except OSError:

@@ -15,6 +15,7 @@ from index.errors import DocumentError
 from index.loaders import load_document
 from index.types import Document
 from qa.citations import answer_text
+from qa.stale_sources import stale_sources
 from qa.tables import BatchFileError
 
 __all__ = ["VerifiedCitation", "count_verdicts", "verify_answers"]
@@ -48,12 +49,17 @@ def verify_answers(path: Path, corpus_index: CorpusIndex) -> Iterator[VerifiedCi
 
     @lru_cache(maxsize=64)
     def source(document_id: str) -> Document | None:
-        if corpus.is_absolute() and corpus.is_dir():
-            return _from_folder(corpus, document_id)
         try:
-            return corpus_index.document(document_id)
+            indexed = corpus_index.document(document_id)
         except KeyError:
-            return None
+            indexed = None
+        if not (corpus.is_absolute() and corpus.is_dir()):
+            return indexed
+        read = _from_folder(corpus, document_id)
+        if indexed and (read is None or read.sha256 != indexed.sha256):
+            # the same bytes, which were read with more than is at hand here: scanned pages with --ocr
+            return read if stale_sources(corpus_index, [document_id]) else indexed
+        return read
 
     for line, answer in _answers(path):
         try:

@@ -1,11 +1,20 @@
 """Calibration: the curve against scikit-learn, the threshold by hand, figures that are out of fold."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from eval.calibrate import Observation, calibrate, cross_validate, fit_calibration, fit_platt, fit_threshold
+from eval.calibrate import (
+    Observation,
+    calibrate,
+    cross_validate,
+    fit_calibration,
+    fit_platt,
+    fit_threshold,
+    starting_calibration,
+)
 from eval.errors import EvalError
 from qa.calibration import Calibration
 
@@ -108,6 +117,52 @@ def test_the_judgement_refuses_and_an_accuracy_is_reached_by_confidence() -> Non
     given = [one for one in made if sure.trusts(one.judgement, sure.confidence(one.score or 0.0))]
     assert 100 < len(given) < 600
     assert sum(one.correct for one in given) >= 0.94 * len(given)
+
+
+def test_costs_are_of_what_the_confidence_lets_pass() -> None:
+    """Wrong spans that the judgement likes best cost nothing where their confidence holds them back."""
+    right = [Observation(f"r{n}", 2.0, True, True, 1 + n / 100) for n in range(20)]
+    wrong = [Observation(f"w{n}", -2.0, False, True, 2 + n / 100) for n in range(20)]
+    before = Calibration(confidence_threshold=0.5)
+    fitted = fit_calibration([*right, *wrong], before, wrong_cost=2.0)
+    given = [one for one in right + wrong if fitted.trusts(one.judgement, fitted.confidence(one.score or 0))]
+    assert given == right
+    assert fit_calibration([*right, *wrong], Calibration(), wrong_cost=2.0).answer_threshold == 1.0
+
+
+@pytest.mark.parametrize("kind", ["neural", "overlap"])
+def test_a_fit_starts_from_the_own_calibration_without_its_fitted_confidence(
+    tmp_path: Path, kind: str
+) -> None:
+    bundled = Calibration.bundled(kind)
+    assert starting_calibration(tmp_path, kind) == bundled
+    Calibration(0.7, 0.1, 0.2, 0.17, confidence_threshold=0.62).save(tmp_path / "calibration.json")
+    expected = Calibration(0.7, 0.1, 0.2, 0.17, confidence_threshold=bundled.confidence_threshold)
+    assert starting_calibration(tmp_path, kind) == expected
+    for unusable in ("", '{"version": 1}', '{"version": 2, "slope": -1}', "😀"):
+        (tmp_path / "calibration.json").write_text(unusable, encoding="utf-8")
+        assert starting_calibration(tmp_path, kind) == bundled
+
+
+def test_a_write_that_is_killed_leaves_the_calibration_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, path = Calibration(0.7, fitted_on={"gold": "种子.jsonl"}), tmp_path / "calibration.json"
+    before.save(path)
+    write = Path.write_text
+
+    def killed(file: Path, text: str, **options: Any) -> int:
+        write(file, text[: len(text) // 2], **options)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_text", killed)
+        with pytest.raises(KeyboardInterrupt):
+            Calibration(0.9).save(path)
+    assert Calibration.load(path) == before
+    Calibration(0.9).save(path)
+    assert Calibration.load(path) == Calibration(0.9)
+    assert [file.name for file in tmp_path.iterdir()] == ["calibration.json"]
 
 
 def test_figures_of_noise_do_not_flatter() -> None:

@@ -1,6 +1,7 @@
 """Synced folder, real pipeline with the overlap reader, run, report, calibration, gate: through the command line, no socket."""
 
 import json
+import shutil
 import socket
 from pathlib import Path
 
@@ -90,6 +91,38 @@ def test_calibrate_writes_what_the_pipeline_reads(index: Path, gold: Path, tmp_p
     calibration = Calibration.load(out)
     assert calibration.fitted_on["questions"] == 50
     assert "auroc" in calibration.fitted_on["out_of_fold"]
+
+
+def test_a_calibration_of_the_index_that_cannot_be_used_is_made_anew(
+    index: Path, gold: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = shutil.copytree(index, tmp_path / "index") / "calibration.json"
+    own.write_text('{"version": 1}', encoding="utf-8")
+    asking = ["--index", str(own.parent), "--gold", str(gold), "--split", "all", "--reader", "overlap"]
+    assert main(["run", *asking, "--out", str(tmp_path / "run")]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("error: ") and error.count("\n") == 1
+    assert "python -m eval calibrate makes a new one" in error
+    assert main(["calibrate", *asking]) == 0
+    assert Calibration.load(own).fitted_on["questions"] == 50
+
+
+def test_an_accuracy_asked_for_is_shown_and_does_not_outlive_the_next_calibration(
+    index: Path, gold: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = shutil.copytree(index, tmp_path / "index") / "calibration.json"
+    asking = ["--index", str(own.parent), "--gold", str(gold), "--split", "all", "--reader", "overlap"]
+    bundled = Calibration.bundled("overlap")
+    assert main(["calibrate", *asking, "--accuracy", "0.9"]) == 0
+    sure = Calibration.load(own)
+    assert sure.answer_threshold == bundled.answer_threshold
+    assert sure.confidence_threshold != bundled.confidence_threshold
+    out = capsys.readouterr().out
+    assert (
+        f"answer threshold {sure.answer_threshold}, confidence threshold {sure.confidence_threshold}" in out
+    )
+    assert main(["calibrate", *asking]) == 0
+    assert Calibration.load(own).confidence_threshold == bundled.confidence_threshold
 
 
 def test_gold_of_another_corpus_is_refused(

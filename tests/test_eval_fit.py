@@ -20,7 +20,15 @@ from eval.fit import (
     observe,
     write_fit,
 )
-from eval.fit_folds import FEATURE_GROUPS, REFUSED_ANSWERABLE, ablation, cross_validate, out_of_fold, report
+from eval.fit_folds import (
+    FEATURE_GROUPS,
+    REFUSED_ANSWERABLE,
+    Verdicts,
+    ablation,
+    cross_validate,
+    out_of_fold,
+    report,
+)
 from eval.measures.refusal import auroc
 from index.sync import sync
 from qa.calibration import Calibration, probability
@@ -149,6 +157,37 @@ def test_every_question_is_judged_once() -> None:
     assert judged.answerable.sum() == sum(row.answerable for row in rows)
     nothing = Observed("none", np.zeros((0, len(FEATURES))), (), np.zeros(0), True, 0.0)
     assert len(out_of_fold([*rows, nothing]).rows) == 53
+
+
+def test_a_question_without_candidates_counts_as_refused() -> None:
+    def asked(name: str, *, right: float | None, answerable: bool, source: str = "") -> Observed:
+        count = 0 if right is None else 1
+        labels = np.array([] if right is None else [right])
+        return Observed(
+            name, np.zeros((count, len(FEATURES))), ("甲",) * count, labels, answerable, 0.5, 1.0, source
+        )
+
+    judged = [
+        asked("right", right=1.0, answerable=True),
+        asked("wrong, refused", right=0.0, answerable=True),
+        asked("refused with reason", right=0.0, answerable=False),
+        asked("answered for nothing", right=0.0, answerable=False),
+    ]
+    unread = [
+        asked("nothing there", right=None, answerable=False),
+        asked("nothing there, 😀", right=None, answerable=False),
+        asked("missed", right=None, answerable=True),
+        asked("of another set", right=None, answerable=False, source="般"),
+    ]
+    scores = np.array([2.0, 1.0, -1.0, 3.0])
+    verdicts = Verdicts(scores, scores, np.array([1.0, 0.0, 0.0, 0.0]), judged)
+    found = report([*judged, *unread], verdicts)
+    assert found.questions == 7
+    assert found.refused == 3 / 4
+    assert found.correct == 4 / 7
+    assert found.best_right == 1 / 3
+    alone = report(unread, verdicts, "般")
+    assert (alone.questions, alone.refused, alone.correct) == (1, 1.0, 1.0)
 
 
 def test_the_calibration_refuses_what_it_says() -> None:

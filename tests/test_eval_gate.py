@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from eval.__main__ import main
 from eval.errors import EvalError
 from eval.gate import gate, write_baseline
 
@@ -63,3 +64,32 @@ def test_other_questions_cannot_be_compared(tmp_path: Path, baseline: Path) -> N
         gate(write(tmp_path / "now.json", metrics(sha="def")), baseline)
     with pytest.raises(EvalError, match="cannot be read"):
         gate(tmp_path / "absent.json", baseline)
+
+
+@pytest.mark.parametrize("options", [[], ["--renew"]], ids=["gate", "renew"])
+def test_arguments_the_wrong_way_round_are_said_in_one_line(
+    tmp_path: Path, baseline: Path, options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = write(tmp_path / "now.json", metrics())
+    before = now.read_bytes(), baseline.read_bytes()
+    assert main(["gate", str(baseline), str(now), *options]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"error: {baseline} holds no run's metrics") and error.count("\n") == 1
+    assert (now.read_bytes(), baseline.read_bytes()) == before
+
+
+def test_metrics_are_no_baseline(tmp_path: Path, baseline: Path) -> None:
+    now = write(tmp_path / "now.json", metrics())
+    with pytest.raises(EvalError, match=r"now\.json is no baseline"):
+        gate(now, now)
+
+
+@pytest.mark.parametrize("name", ["eval/gold/baseline.json", "tests/data/seeds_baseline.json"])
+def test_a_committed_baseline_holds_against_its_own_figures(tmp_path: Path, name: str) -> None:
+    committed = Path(__file__).parents[1] / name
+    content = json.loads(committed.read_text(encoding="utf-8"))
+    identity = {"gold_sha256": content["gold_sha256"], "split": content["split"], "onnxruntime": "9.9"}
+    run = {"run": {"identity": identity}, "questions": {"all": content["questions"]}}
+    now = write(tmp_path / "now.json", {**run, "figures": content["figures"]})
+    fallen, held = gate(now, committed)
+    assert not fallen and len(held) == len(content["figures"])

@@ -8,6 +8,7 @@ from eval_fakes import GIVEN, QUESTIONS, TEXTS, FakePipeline
 
 from eval.dataset import Question
 from eval.errors import EvalError, GoldError
+from eval.machine import code_fingerprint, version
 from eval.run import run_gold
 from eval.run_folder import RunFolder
 from qa.types import Answer
@@ -75,6 +76,34 @@ def test_another_run_in_the_folder_is_refused(tmp_path: Path) -> None:
         run_gold(changed, QUESTIONS, out, settings=SETTINGS)
 
 
+def test_a_run_is_not_gone_on_with_after_an_upgrade(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out, installed = tmp_path / "run", version("onnxruntime")
+    run_gold(FakePipeline(), QUESTIONS, out, settings=SETTINGS)
+
+    def upgraded(package: str) -> str:
+        return "9.9" if package in ("onnxruntime", "ir-measures") else version(package)
+
+    monkeypatch.setattr("eval.machine.version", upgraded)
+    with pytest.raises(EvalError, match=rf"holds another run \(onnxruntime: {installed} → 9\.9\): choose"):
+        run_gold(FakePipeline(), QUESTIONS, out, settings=SETTINGS)
+    assert run_gold(FakePipeline(), QUESTIONS, out, settings=SETTINGS, fresh=True).asked == 5
+
+
+@pytest.mark.parametrize(
+    "name", ["qa/pipeline.py", "qa/models/span_scorers.json", "qa/models/translations.txt.xz"]
+)
+def test_the_fingerprint_of_the_code_is_of_all_that_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr("eval.machine.__file__", str(tmp_path / "eval" / "machine.py"))
+    (tmp_path / "qa" / "models").mkdir(parents=True)
+    (tmp_path / name).write_bytes(b"\xfd7zXZ")
+    before = code_fingerprint()
+    assert code_fingerprint() == before
+    (tmp_path / name).write_bytes(b"\xfd7zXY")
+    assert code_fingerprint() != before
+
+
 def test_fresh_replaces_another_run_and_nothing_else(tmp_path: Path) -> None:
     out = tmp_path / "run"
     run_gold(FakePipeline(), QUESTIONS, out, settings=SETTINGS)
@@ -107,6 +136,17 @@ def test_a_broken_configuration_is_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{", encoding="utf-8")
     with pytest.raises(EvalError, match="is not JSON"):
         RunFolder(tmp_path).config()
+
+
+@pytest.mark.parametrize("content", ['{"name": "webpack"}', '{"identity": "me"}', "[]", "3"])
+def test_the_configuration_of_another_program_is_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "config.json").write_text(content, encoding="utf-8")
+    (tmp_path / "answers.jsonl").write_text("private", encoding="utf-8")
+    for fresh in (False, True):
+        with pytest.raises(EvalError, match=r"is no run folder: its config\.json is not of a run"):
+            run_gold(FakePipeline(), QUESTIONS, tmp_path, settings=SETTINGS, fresh=fresh)
+    assert (tmp_path / "config.json").read_text(encoding="utf-8") == content
+    assert (tmp_path / "answers.jsonl").read_text(encoding="utf-8") == "private"
 
 
 def test_questions_with_equal_text_are_both_asked(tmp_path: Path) -> None:

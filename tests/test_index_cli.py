@@ -272,6 +272,15 @@ def test_a_kind_of_file_that_could_be_saved_otherwise_is_told_so(run: Run) -> No
     assert "旧.doc: no loader for this kind of file; save it as .docx" in run.sync()[2]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems allow only text as names")
+def test_a_skipped_name_that_is_not_text_can_be_written(run: Run) -> None:
+    Path(os.fsdecode(os.fsencode(run.corpus) + "/文.doc".encode("gbk"))).write_bytes(b"x")
+    code, out, _ = run.sync("--json")
+    out.encode("utf-8")
+    ((shown, reason),) = json.loads(out)["skipped"].items()
+    assert code == 0 and shown.endswith(".doc") and "save it as .docx" in reason
+
+
 def test_a_size_that_is_no_number_is_told(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         run.sync("--max-chars", "abc")

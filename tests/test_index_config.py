@@ -46,3 +46,20 @@ def test_differences_are_named() -> None:
     ]
     (difference,) = CONFIG.differences(replace(CONFIG, dictionary="词 1\n" * 500))
     assert len(difference) < 200 and "\n" not in difference
+
+
+def test_ocr_is_no_difference_and_off_unless_said() -> None:
+    saved = json.loads(CONFIG.to_json())
+    del saved["ocr"]
+    assert IndexConfig.from_json(json.dumps(saved)) == CONFIG
+    other = replace(CONFIG, ocr=True)
+    assert CONFIG.differences(other) == other.differences(CONFIG) == []
+    assert IndexConfig.from_json(other.to_json()).ocr
+
+
+def test_of_another_version_what_is_known_counts() -> None:
+    saved = json.loads(CONFIG.to_json()) | {"unknown": "😀", "normalize_version": 77}
+    assert IndexConfig.of_any_version(json.dumps(saved)) == replace(CONFIG, normalize_version=77)
+    for text in ("{}", '{"unknown": 1}', "[]", "[1]", "null", "7", "{", ""):
+        with pytest.raises((TypeError, ValueError)):
+            IndexConfig.of_any_version(text)

@@ -230,5 +230,13 @@ def test_ignore_file(tmp_path: Path, rules: str, left_out: list[str]) -> None:
     assert names(find_documents(tmp_path), tmp_path) == [file for file in files if file not in left_out]
 
 
+@pytest.mark.parametrize("pattern", ["[9-0]*.txt", "[!]", "[z-a]", "![中-一]/"])
+def test_a_line_of_the_ignore_file_that_is_no_pattern_is_named(tmp_path: Path, pattern: str) -> None:
+    (tmp_path / ".wenjuignore").write_text(f"# 说明\n\n {pattern}\n*.md\n", encoding="utf-8")
+    with pytest.raises(DocumentError, match=r"\.wenjuignore: line 3: .* is not a pattern$") as caught:
+        find_documents(tmp_path)
+    assert repr(pattern) in str(caught.value) and "\n" not in str(caught.value)
+
+
 def test_the_description_of_the_seeds_is_no_document() -> None:
     assert names(find_documents(SEEDS), SEEDS) == sorted(path.name for path in SEEDS.glob("*.txt"))

@@ -148,12 +148,49 @@ def test_lone_bad_bytes_are_replaced_and_noted(data: bytes, text: str, note: str
     assert load_bytes(data, name="a.txt", document_id="a").notes == decoded.notes
 
 
+ENGLISH = "The quick brown fox jumps over the lazy dog, and then it sleeps.\n" * 5
+
+
+@pytest.mark.parametrize(
+    ("data", "encoding", "nuls"),
+    [
+        pytest.param(
+            (ENGLISH[:150] + "\0" + ENGLISH[150:299]).encode(), "utf-8", 1, id="ASCII of even length"
+        ),
+        pytest.param(
+            (ENGLISH[:151] + "\0" + ENGLISH[151:300]).encode(), "utf-8", 1, id="ASCII of odd length"
+        ),
+        pytest.param(("\0" + SIMPLIFIED[:200] + "\0").encode(), "utf-8", 2, id="UTF-8"),
+        pytest.param(("山西省能源局😀\n" * 99 + "\0").encode(), "utf-8", 1, id="emoji"),
+        pytest.param(
+            (SIMPLIFIED[:100] + "\0" + SIMPLIFIED[100:300]).encode("gb18030"), "gb18030", 1, id="GB18030"
+        ),
+        pytest.param(b"\xef\xbb\xbf" + (ENGLISH + "\0").encode(), "utf-8-sig", 1, id="behind a mark"),
+    ],
+)
+def test_a_few_nuls_are_replaced_and_noted(data: bytes, encoding: str, nuls: int) -> None:
+    decoded = decode_text(data)
+    assert (decoded.text, decoded.encoding) == (data.decode(encoding).replace("\0", "\ufffd"), encoding)
+    assert decoded.notes == (f"{nuls} NUL character{'s' * (nuls > 1)} became U+FFFD",)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "text", ["上下不中\n", "2024", "中国 2024\n", "A公司\n" * 20, "GDP 5.2%\r\n", ENGLISH + SIMPLIFIED[:300]]
+)
+def test_nuls_of_utf16_are_known(encoding: str, text: str) -> None:
+    decoded = decode_text(text.encode(encoding))
+    assert (decoded.text, decoded.encoding, decoded.notes) == (text, encoding, ())
+
+
 @pytest.mark.parametrize(
     "data",
     [
         pytest.param(random.Random(1).randbytes(3000), id="random"),
         pytest.param(random.Random(2).randbytes(3000).replace(b"\0", b"a"), id="random without NUL"),
         pytest.param(b"text\0text", id="NUL"),
+        pytest.param((ENGLISH[:20] + "\0").encode() * 6, id="NULs here and there"),
+        pytest.param((ENGLISH[:40] + "\0" + ENGLISH[:39]).encode(), id="NULs in ASCII of even length"),
         pytest.param("文本\0文本".encode("gbk"), id="NUL in GBK"),
         pytest.param(b"\xff\xfea\0\0\0", id="NUL in UTF-16"),
         pytest.param(b"\xff\xfe" + random.Random(3).randbytes(3000), id="random behind a mark"),

@@ -5,6 +5,7 @@ from growth import FACTOR, LINEAR, slowdown
 
 from index.errors import DocumentError
 from index.loaders import load_bytes
+from index.loaders.html import read_html
 from index.types import Document
 
 
@@ -53,6 +54,28 @@ def load(markup: str | bytes, name: str = "甲.html") -> Document:
             "# 题\n\n正文\n\na\tb\n\n侧栏",
             id="table for the layout",
         ),
+        pytest.param(
+            '<div id="js_content" style="visibility: hidden; opacity: 0;"><p>每年转化煤炭1200万吨。</p></div>',
+            "每年转化煤炭1200万吨。",
+            id="body that a script makes visible",
+        ),
+        pytest.param("产值10<sup>4</sup>吨，3×10<sup><b>−</b>3</sup>米，CO<sub>2</sub>", "产值10⁴吨，3×10⁻³米，CO2", id="exponents"),
+        pytest.param(
+            "<table><tr><td>甲<td>10<sup> 8 </sup>m<sup>2</sup><tr><td>😀<td>2<sup>n+1</sup></table>",
+            "甲\t10 ⁸ m²\n😀\t2ⁿ⁺¹",
+            id="exponents in cells",
+        ),
+        pytest.param(
+            "<p>1200<sup>[1]</sup>吨，5<sup>注a</sup>，Wenju<sup>th</sup><sup></sup><sup><p>2</p></sup></p>",
+            "1200[1]吨，5注a，Wenjuth\n\n2",
+            id="raised text that is no exponent",
+        ),
+        pytest.param(
+            '1200<sup><a href="#fn1">1</a></sup>吨，300<a href="#fn2"><sup>2</sup></a>吨，5<sup><a href="#c">[3]</a></sup>'
+            '<a name="x">10<sup>4</sup></a>',
+            "1200[1]吨，300[2]吨，5[3]10⁴",
+            id="note marks",
+        ),
         pytest.param("没有标签的文字", "没有标签的文字", id="no markup"),
         pytest.param("http://example.org/a.html", "http://example.org/a.html", id="looks like an address"),
         pytest.param(
@@ -72,6 +95,25 @@ def test_title_is_the_declared_one_or_the_headline_it_begins_with() -> None:
     assert load(page).metadata.title == "关于某事的通知"
     assert load("<h1>工作综述</h1><p>正文。</p>").metadata.title == "工作综述"
     assert load("<p>正文。</p>").metadata.title == "甲"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        pytest.param("<main><p>每年转化煤炭1200万吨。</p></main>", "每年转化煤炭1200万吨。", id="main"),
+        pytest.param(
+            "<header>头</header><section>Wenju 问据</section><p>乙</p>",
+            "头\n\nWenju 问据\n\n乙",
+            id="then a body",
+        ),
+        pytest.param("<my-app><p>😀</p>丙</my-app>", "😀\n\n丙", id="unknown element"),
+        pytest.param("", "", id="nothing"),
+    ],
+)
+def test_page_without_head_and_body_tags(body: str, expected: str) -> None:
+    head = "<!DOCTYPE html><html lang=zh><meta charset=utf-8><title>通知</title><link rel=icon href=x><base href=y>"
+    extraction = read_html((head + body).encode())
+    assert (extraction.text, extraction.title) == (expected, "通知")
 
 
 @pytest.mark.parametrize(
@@ -111,6 +153,8 @@ def test_nothing_is_fetched_and_no_file_is_read(tmp_path: Path) -> None:
         pytest.param("<ol>", "<li>x", "</ol><p>", 50_000, id="long list"),
         pytest.param("<table><tr><td rowspan=99999999999 colspan=", "9", ">a<td>b</table>", 16, id="spans"),
         pytest.param("<h1>", "<br>", "", 50_000, id="breaks in a heading"),
+        pytest.param("", "<sup>1", "", 20_000, id="deep exponents"),
+        pytest.param("<a href=x>", "<sup>1</sup>", "</a>", 20_000, id="exponents in a link"),
     ],
 )
 def test_hostile_pages_take_linear_time(start: str, unit: str, end: str, repeats: int) -> None:

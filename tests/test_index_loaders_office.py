@@ -10,7 +10,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
 from index.errors import DocumentError
-from index.loaders import archive, load_bytes
+from index.loaders import archive, excel, load_bytes
 from index.loaders.archive import check_office_archive
 from index.loaders.excel import read_excel
 from index.loaders.number_format import show_value
@@ -133,6 +133,81 @@ def test_word_revisions_fields_boxes_and_hidden_text() -> None:
     assert read_word(saved(document)).text == "甲新增\n看得见也看得见\n12\n左\t右-\n下\n锚\n文本框\n汉\n内容控件"  # fmt: skip
 
 
+RAISED = '<w:vertAlign w:val="superscript"/>'
+
+
+def formula(inside: str) -> str:
+    ns = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+    return f'<m:oMath xmlns:m="{ns}">{inside}</m:oMath>'
+
+
+def term(text: str) -> str:
+    return f"<m:r><m:t>{text}</m:t></m:r>"
+
+
+def fraction(over: str, under: str) -> str:
+    return f"<m:f><m:fPr/><m:num>{over}</m:num><m:den>{under}</m:den></m:f>"
+
+
+def power(base: str, raised: str) -> str:
+    return f"<m:sSup><m:e>{base}</m:e><m:sup>{raised}</m:sup></m:sSup>"
+
+
+@pytest.mark.parametrize(
+    ("inside", "expected"),
+    [
+        pytest.param(run("10") + run("4", RAISED) + run("吨"), "10⁴吨", id="exponent"),
+        pytest.param(run("10") + run("-", RAISED) + run("3", RAISED) + run("m"), "10⁻³m", id="exponent in two runs"),
+        pytest.param(run("1200") + run("[", RAISED) + run("1", RAISED) + run("]", RAISED), "1200[1]", id="note mark"),
+        pytest.param(run("5") + run("注a😀", RAISED), "5注a😀", id="raised words"),
+        pytest.param(run("CO") + run("2", '<w:vertAlign w:val="subscript"/>'), "CO2", id="subscript"),
+        pytest.param(formula(fraction(term("1"), term("2"))), "1/2", id="fraction"),
+        pytest.param(run("约2") + formula(fraction(term("1"), term("2"))) + run("倍"), "约2 1/2倍", id="mixed number"),
+        pytest.param(formula(power(term("10"), term("4"))) + run("吨"), "10⁴吨", id="power"),
+        pytest.param(formula(power(term("2"), fraction(term("1"), term("12")))), "2^1/12", id="power of a fraction"),
+        pytest.param(formula(power(term("x"), "") + power(term("e"), term("2.5"))), "xe^2.5", id="no power, and a decimal one"),
+        pytest.param(formula(power(term("30"), term("°"))), "30°", id="degrees"),
+        pytest.param(formula(fraction(power(term("10"), term("3")), term("甲"))), "10³/甲", id="power in a fraction"),
+    ],
+)  # fmt: skip
+def test_word_exponents_and_fractions_join_no_number(inside: str, expected: str) -> None:
+    document = docx.Document()
+    paragraph(document, inside)
+    assert read_word(saved(document)).text == expected
+
+
+def sign(char: str, font: str = "Wingdings") -> str:
+    return f'<w:r><w:sym w:font="{font}" w:char="{char}"/></w:r>'
+
+
+def test_word_ticked_boxes() -> None:
+    document = docx.Document()
+    paragraph(document, sign("F0FE") + run("是 ") + sign("F0A8") + run("否 ") + sign("00FD") + run("未定"))
+    paragraph(document, sign("F052", "Wingdings 2") + run("是") + sign("F0A3", "Wingdings 2") + run("否"))
+    paragraph(
+        document, sign("F0FC") + run("甲") + sign("F0FB") + run("乙") + sign("F0FE", "Webdings") + sign("")
+    )
+    assert read_word(saved(document)).text == "☑是 ☐否 ☒未定\n☑是☐否\n✓甲✗乙"
+
+
+def test_word_paragraphs_joined_by_a_deleted_mark() -> None:
+    def deleted(inside: str, style: str = "", kind: str = "del") -> None:
+        paragraph(document, f"<w:pPr>{style}<w:rPr><w:{kind}/></w:rPr></w:pPr>{inside}")
+
+    document = docx.Document()
+    deleted(run("总额12"))
+    deleted(run("0"))
+    document.add_paragraph("0万元")
+    deleted("<w:del><w:r><w:delText>删去</w:delText></w:r></w:del>", '<w:pStyle w:val="ListNumber"/>')
+    deleted("", '<w:pStyle w:val="ListNumber"/>', "moveFrom")
+    document.add_paragraph("第一项", style="List Number")
+    deleted(run("表前"))
+    table = document.add_table(rows=1, cols=2)
+    table.cell(0, 0).text, table.cell(0, 1).text = "甲", "乙 😀"
+    deleted(run("末尾"))
+    assert read_word(saved(document)).text == "总额1200万元\n1. 第一项\n表前\n甲\t乙 😀\n末尾"
+
+
 LEVELS = """<w:abstractNum {ns} w:abstractNumId="90">
 <w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="chineseCounting"/><w:lvlText w:val="%1、"/></w:lvl>
 <w:lvl w:ilvl="1"><w:start w:val="1"/><w:numFmt w:val="chineseCounting"/><w:lvlText w:val="（%2）"/></w:lvl>
@@ -212,6 +287,19 @@ def test_word_merged_cells_and_tables_for_the_layout() -> None:
     assert read_word(saved(document)).text == "合计\t\t丙\n能源局\t戊\t己\n能源局\t辛\t壬\n第一段\n第二段"
 
 
+def test_word_row_that_begins_after_skipped_columns() -> None:
+    document = docx.Document()
+    table = document.add_table(rows=3, cols=3)
+    for row, texts in zip(table.rows, ["年份 地区 产量", "2023 晋城 72", "2024 大同 81"], strict=True):
+        for cell, text in zip(row.cells, texts.split(), strict=True):
+            cell.text = text
+    table.cell(1, 1).merge(table.cell(2, 1)).text = "晋城"
+    last = table.rows[2]._tr
+    last.remove(last.tc_lst[0])
+    last.insert(0, parse_xml(f'<w:trPr {nsdecls("w")}><w:gridBefore w:val="1"/></w:trPr>'))
+    assert read_word(saved(document)).text == "年份\t地区\t产量\n2023\t晋城\t72\n\t晋城\t81"
+
+
 def test_word_tables_of_contents_are_left_out_and_footnotes_stand_at_the_end() -> None:
     document = docx.Document()
     document.styles.add_style("toc 1", 1)
@@ -273,7 +361,10 @@ def test_excel_sheets_rows_and_numbers_as_shown() -> None:
         "# 2024年\n地区\t产值（万元）\t占比\t日期\t备注\n晋城\t1,169\t5.2%\t2025-06-20\t第一行 第二行 😀\n大同\n"
         "\t0.3\tTRUE\t2025-06-20 08:30\n\n# 说明\n口径一致"
     )
-    assert document.notes == ("sheet '隐藏' is hidden and was left out",)
+    assert document.notes == (
+        "sheet '隐藏' is hidden and was left out",
+        "1 formula has no stored value: open and save the file in Excel",
+    )
     assert (document.format, document.metadata.title, document.metadata.date) == ("xlsx", "统计表", "")
 
 
@@ -281,6 +372,83 @@ def test_excel_with_a_false_size_is_read_in_full() -> None:
     data = saved(workbook_of(("a", "b"), (1, 2), (3, 4)))
     wrong = changed(data, "xl/worksheets/sheet1.xml", 'ref="A1:B3"', 'ref="A1"')
     assert read_excel(wrong).text == "# Sheet\na\tb\n1\t2\n3\t4"
+
+
+def merged_workbook() -> openpyxl.Workbook:
+    workbook = workbook_of(
+        ("各市产值", None, None, "单位"),
+        (),
+        ("地区", "年份", "产值"),
+        ("晋城", 2023, 1100),
+        (None, 2024, 1200),
+        (None, None, None),
+        (None, 2025, 1300, "预计😀"),
+        ("大同", 2023),
+        ("备注", "合并", "横向", "一次"),
+        ("合计", None, 3600),
+    )
+    # an empty row inside a merged cell stays empty, and cells merged side by side stand in the first
+    for cells in ("A1:C2", "D1:D2", "A4:A7", "D7:E8", "A10:B10", "F1:F9"):
+        workbook.active.merge_cells(cells)
+    return workbook
+
+
+def test_excel_repeats_cells_merged_over_rows() -> None:
+    assert read_excel(saved(merged_workbook())).text.split("\n") == [
+        "# Sheet",
+        "各市产值\t\t\t单位",
+        "地区\t年份\t产值",
+        "晋城\t2023\t1100",
+        "晋城\t2024\t1200",
+        "晋城\t2025\t1300\t预计😀",
+        "大同\t2023\t\t预计😀",
+        "备注\t合并\t横向\t一次",
+        "合计\t\t3600",
+    ]
+
+
+def test_excel_repeats_a_merged_cell_in_so_many_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(excel, "_MAX_MERGED_ROWS", 3)
+    workbook = workbook_of(("甲", 1), *[(None, number) for number in range(2, 6)])
+    workbook.active.merge_cells("A1:A5")
+    assert read_excel(saved(workbook)).text == "# Sheet\n甲\t1\n甲\t2\n甲\t3\n\t4\n\t5"
+
+
+def test_excel_counts_formulas_without_a_value() -> None:
+    workbook = workbook_of(
+        ("项目", "数"), ("甲", 1), ("合计", "=SUM(B2:B2)"), ("平均", "=B3/1"), ("空", "=B9")
+    )
+    data = saved(workbook)
+    assert load(data, "甲.xlsx").notes == (
+        "3 formulas have no stored value: open and save the file in Excel",
+    )
+    assert read_excel(data).text == "# Sheet\n项目\t数\n甲\t1\n合计\n平均\n空"
+    sheet = "xl/worksheets/sheet1.xml"
+    data = changed(data, sheet, "<f>SUM(B2:B2)</f><v></v>", "<f>SUM(B2:B2)</f><v>1</v>")
+    data = changed(data, sheet, 'r="B5"><f>', 'r="B5" t="str"><f>')  # an empty text is a value
+    extraction = read_excel(data)
+    assert extraction.notes == ("1 formula has no stored value: open and save the file in Excel",)
+    assert "合计\t1" in extraction.text
+    workbook.active.sheet_state = "hidden"
+    workbook.create_sheet("表").append(["甲"])
+    assert read_excel(saved(workbook)).notes == ("sheet 'Sheet' is hidden and was left out",)
+
+
+def test_excel_with_a_broken_sheet_is_one_clear_line() -> None:
+    data = saved(merged_workbook())
+    for broken in (
+        changed(data, "xl/worksheets/sheet1.xml", "</sheetData>", ""),
+        changed(data, "xl/worksheets/sheet1.xml", 'ref="A4:A7"', 'ref="A"'),
+    ):
+        with pytest.raises(DocumentError, match="cannot be read as xlsx") as caught:
+            load(broken, "甲.xlsx")
+        assert "\n" not in str(caught.value)
+
+
+def test_excel_cells_with_carriage_returns_and_huge_numbers() -> None:
+    workbook = workbook_of(("第一行_x000D_\n第二行", 1e27, "_x005F_"))
+    workbook.active["B1"].number_format = "0.00"
+    assert load(saved(workbook), "甲.xlsx").text == "# Sheet\n第一行 第二行\t1" + "0" * 27 + ".00\t_"
 
 
 def test_excel_is_bounded_with_a_note() -> None:
@@ -303,11 +471,15 @@ def test_an_empty_workbook_holds_no_text() -> None:
         (12345678.0, "0.0,", "12345.7"), (140500, "000000", "140500"), (5, "000", "005"), (0.5, "#.##", "0.5"),
         (5.0, "General", "5"), (0.1 + 0.2, "General", "0.3"), (1e20, "General", "100000000000000000000"),
         (1e-7, "General", "0.0000001"), (123456789012345678, "0", "123456789012345678"), (1.5, "# ?/?", "1.5"),
+        (1e27, "0.00", "1" + "0" * 27 + ".00"), (1e28, "0", "1" + "0" * 28), (-1e300, "#,##0", "-1" + ",000" * 100),
+        (1.5, "0." + "0" * 30, "1.5" + "0" * 29), (1.5, "0." + "0" * 500, "1.5"), (1.5, "0" + "," * 999, "0"),
         (1.5, "0.00E+00", "1.5"), (3, "[Red]0", "3"), (-0.001, "0.0", "0.0"), (float("nan"), "0", "nan"),
         (datetime.datetime(2025, 6, 1), 'yyyy"年"m"月"', "2025-06"), (datetime.datetime(2025, 6, 1), "yyyy", "2025"),
         (datetime.date(2025, 6, 1), '[$-804]yyyy"年"m"月"d"日"', "2025-06-01"), (datetime.time(8, 30), "h:mm", "08:30"),
         (datetime.datetime(2025, 6, 1, 8, 30, 5), "", "2025-06-01 08:30:05"), (datetime.timedelta(hours=30), "[h]:mm", "30:00"),
-        ("甲\n乙\t丙", "@", "甲 乙 丙"), ("😀", "@", "😀"), ("", "@", ""), (None, "General", ""), (False, "0", "FALSE"),
+        ("甲\n乙\t丙", "@", "甲 乙 丙"), ("😀", "@", "😀"), ("", "@", ""),
+        ("甲_x000D_\n乙_x000d_", "@", "甲 乙"), ("_x005F_x000D_", "@", "_x000D_"), ("_x4E2D_文_x0000_", "@", "中文"),
+        ("_xD83D_", "@", "_xD83D_"), ("max_x000_y", "@", "max_x000_y"), (None, "General", ""), (False, "0", "FALSE"),
     ],
 )  # fmt: skip
 def test_values_as_shown(value: object, number_format: str, expected: str) -> None:

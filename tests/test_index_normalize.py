@@ -49,6 +49,21 @@ LONG_LINES = st.lists(
         pytest.param("甲      乙", "甲 乙", id="a column's gap stays a space"),
         pytest.param("姓名\t\t电话", "姓名\t\t电话", id="empty cells stay"),
         pytest.param("姓名 \t 电话", "姓名\t电话", id="a padded tab is a tab"),
+        pytest.param(
+            "附表\n\t产值(亿元)\t增速\n晋城\t1169\t5",
+            "附表\n\t产值(亿元)\t增速\n晋城\t1169\t5",
+            id="an empty corner stays a cell",
+        ),
+        pytest.param("\n\t\t甲\t乙\t\n丙", "\t\t甲\t乙\n丙", id="empty cells at the start of the text"),
+        pytest.param("甲。\t\n \t\r\n\n\tKPI\t😀", "甲。\n\tKPI\t😀", id="lines of tabs alone go"),
+        pytest.param("甲。\n\t \t乙\t丙", "甲。\n\t乙\t丙", id="a padded tab before a row is a tab"),
+        pytest.param("  \t甲\t乙", "\t甲\t乙", id="a padded tab at the start of the text"),
+        pytest.param(
+            "\t各市能源局：\n\t现将有关事项通知如下。\t\n\t\t一、总则",
+            "各市能源局:\n现将有关事项通知如下。\n一、总则",
+            id="indented paragraphs are no rows",
+        ),
+        pytest.param("促进经济合\n\t作区发展", "促进经济合作区发展", id="an indented line that goes on"),
         pytest.param("甲。\r\n\r\n乙。", "甲。\n乙。", id="CRLF"),
         pytest.param("甲。\r乙。", "甲。\n乙。", id="CR"),
         pytest.param("甲。\f乙。\v丙。\u2028丁。", "甲。\n乙。\n丙。\n丁。", id="form feed and its like"),
@@ -98,7 +113,7 @@ def test_every_search_character_has_a_source(source: str) -> None:
 def test_search_text_is_clean(source: str) -> None:
     search = normalize(source).text
     search.encode("utf-8")
-    assert search == search.strip(" \n\t")
+    assert search == search.strip(" \n").rstrip("\t") and "\t\n" not in search
     assert not set(search) & set("\r\v\f\x00\u200b\u3000\u00a0\ufeff")
     assert "  " not in search and "\n\n" not in search and " \n" not in search and "\n " not in search
 
@@ -247,3 +262,26 @@ def test_time_is_linear(unit: str) -> None:
 def test_rows_of_a_table_stay_lines(rows: str, joined: str) -> None:
     assert normalize(rows).text == joined
     assert normalize(rows, join_lines=False).text == rows
+
+
+@pytest.mark.parametrize(
+    ("rows", "kept"),
+    [
+        pytest.param("\n\t2024\t1200", "\t2024\t1200", id="the first row"),
+        pytest.param("年份\t产值\n\t😀", "年份\t产值\n\t😀", id="one cell, not in the first column"),
+        pytest.param("a\t甲\t\n\t\n b\t乙", "a\t甲\nb\t乙", id="tabs at the end, and alone"),
+    ],
+)
+def test_rows_of_a_table_keep_their_empty_cells(rows: str, kept: str) -> None:
+    assert normalize(rows, join_lines=False).text == kept
+
+
+def test_an_empty_cell_maps_to_its_tab() -> None:
+    normalized = normalize("表\r\n\r\n\t\t产值\t增速")
+    assert normalized.text == "表\n\t\t产值\t增速"
+    assert [normalized.offsets.to_source(at, at + 1) for at in range(1, 5)] == [
+        (1, 5),
+        (5, 6),
+        (6, 7),
+        (7, 8),
+    ]

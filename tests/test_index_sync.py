@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+import types
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +23,14 @@ from small_index import DOCUMENTS, answers, answers_of, make_embedder, write_fil
 import index.plan
 import index.sync
 from index.corpus_index import CorpusIndex, check_index
-from index.errors import IndexLockedError, IndexMismatchError, IndexNotFoundError, IndexStateError
-from index.loaders import CorpusScan
+from index.errors import (
+    IndexLockedError,
+    IndexMismatchError,
+    IndexNotFoundError,
+    IndexStateError,
+    MissingDependencyError,
+)
+from index.loaders import CorpusScan, ocr
 from index.plan import SyncReport
 from index.sync import sync
 from index.writing import write_lock
@@ -480,6 +488,170 @@ def test_sentences_have_vectors_with_a_static_embedder_or_where_asked_for(
     other = make_embedder(tmp_path / "model", seed=1)
     sync(kit.corpus, tmp_path / "asked", embedder=other, rebuild=True)
     assert not CorpusIndex.open(tmp_path / "asked").config.sentences, "the default of another model"
+
+
+def pdf(*pages: str) -> bytes:
+    """Pages of text; an empty one has a picture alone."""
+    from fpdf import FPDF
+
+    made = FPDF()
+    for text in pages:
+        made.add_page()
+        made.set_font("helvetica", size=14)
+        if text:
+            made.cell(text=text)
+        else:
+            made.rect(20, 20, 50, 50, style="F")
+    return bytes(made.output())
+
+
+class FakeRapidOCR:
+    def __call__(self, image: Any) -> Any:
+        return [[[[0, 0], [90, 0], [90, 20], [0, 20]], "煤炭在这里", 0.9]], [0.1]
+
+
+@pytest.fixture
+def fake_ocr(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    module = types.ModuleType("rapidocr_onnxruntime")
+    module.RapidOCR = FakeRapidOCR  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "rapidocr_onnxruntime", module)
+    ocr._engine.cache_clear()
+    yield
+    ocr._engine.cache_clear()
+
+
+@pytest.fixture
+def scans(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Kit:
+    """An index that knows a scan and a PDF of which a page is one, and has no need to read any file again."""
+    (kit.corpus / "scan.pdf").write_bytes(pdf(""))
+    (kit.corpus / "half.pdf").write_bytes(pdf("readable", ""))
+    (kit.corpus / "text.pdf").write_bytes(pdf("readable"))
+    monkeypatch.setattr(index.plan, "_RACY_NS", 1_000_000)
+    time.sleep(0.01)
+    report = kit.sync()
+    assert list(report.failed) == ["scan.pdf"] and "half.pdf" in report.notes
+    return kit
+
+
+@pytest.mark.usefixtures("fake_ocr")
+def test_turning_ocr_on_reads_the_scans_seen_before(scans: Kit) -> None:
+    planned = scans.sync(ocr=True, dry_run=True)
+    assert (planned.added, planned.changed) == (["scan.pdf"], ["half.pdf"])
+    report = scans.sync(ocr=True)
+    assert (report.added, report.changed, report.failed) == (["scan.pdf"], ["half.pdf"], {})
+    assert report.unchanged == 5
+    opened = scans.open()
+    assert opened.document("scan.pdf").text == "煤炭在这里"
+    assert opened.document("half.pdf").text == "readable\n\n煤炭在这里"
+    opened.close()
+    assert scans.sync(ocr=True).unchanged == 7, "nothing is read a third time"
+
+
+@pytest.mark.usefixtures("fake_ocr")
+def test_an_index_made_with_ocr_goes_on_with_it(scans: Kit) -> None:
+    scans.sync(ocr=True)
+    (scans.corpus / "scan.pdf").write_bytes(pdf("", ""))
+    report = scans.sync()
+    assert (report.changed, report.deleted, report.failed) == (["scan.pdf"], [], {})
+    report = scans.sync(rebuild=True)
+    assert (report.documents, report.failed) == (7, {})
+    report = scans.sync(ocr=False)
+    assert report.unchanged == 7, "what was read is kept"
+    (scans.corpus / "new.pdf").write_bytes(pdf(""))
+    assert list(scans.sync().failed) == ["new.pdf"], "until told otherwise"
+
+
+def test_ocr_without_its_package_changes_nothing(scans: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    ocr._engine.cache_clear()
+    monkeypatch.setitem(sys.modules, "rapidocr_onnxruntime", None)
+    before = scans.found()
+    with pytest.raises(MissingDependencyError, match=r'pip install -e "\.\[ocr\]"'):
+        scans.sync(ocr=True)
+    assert scans.found() == before and not scans.open().config.ocr
+    assert scans.sync().unchanged == 6
+
+
+def another_schema(index_dir: Path) -> None:
+    connection = sqlite3.connect(index_dir / "wenju.sqlite")
+    connection.execute("PRAGMA user_version = 77")
+    connection.close()
+
+
+def damaged(index_dir: Path) -> None:
+    path = index_dir / "wenju.sqlite"
+    content = bytearray(path.read_bytes())
+    content[content.index("1200 万吨".encode())] ^= 0xFF
+    path.write_bytes(content)
+
+
+UNUSABLE = pytest.mark.parametrize("spoil", [another_schema, damaged])
+
+
+@UNUSABLE
+@pytest.mark.parametrize("stage", ["indexing", "saving"])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
+def test_an_interrupted_rebuild_puts_an_unusable_database_back(
+    kit: Kit, spoil: Callable[[Path], None], stage: str, error: type[BaseException]
+) -> None:
+    spoil(kit.index)
+    before = tree(kit.index)
+
+    def interrupt(now: str, done: int, total: int) -> None:
+        if now == stage and done == total:
+            raise error
+
+    with pytest.raises((KeyboardInterrupt, IndexStateError), match=r"^$|the index is as it was before"):
+        kit.sync(rebuild=True, progress=interrupt)
+    assert tree(kit.index) == before
+    report = kit.sync(rebuild=True)
+    assert report.documents == 4 and len(report.repaired) == 1
+    assert check_index(kit.index).problems == ()
+    assert len(list(kit.index.glob("vectors-*"))) == len(list(kit.index.glob("lexical-*"))) == 1
+
+
+def test_a_database_that_cannot_be_put_back_is_told(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    another_schema(kit.index)
+
+    def interrupt(stage: str, done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    def refuse(*arguments: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(index.sync, "put_back", refuse)
+    with pytest.raises(IndexStateError, match=r"lies there as wenju\.sqlite\.damaged-.*Permission denied"):
+        kit.sync(rebuild=True, progress=interrupt)
+
+
+def test_nothing_is_tidied_before_the_first_commit(kit: Kit) -> None:
+    """A rebuild that was killed leaves an empty database, and derived files that belong to the former one."""
+    before = {name: content for name, content in tree(kit.index).items() if name.startswith(("vec", "lex"))}
+    (kit.index / "wenju.sqlite").rename(kit.index / "wenju.sqlite.damaged-1")
+
+    def interrupt(stage: str, done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            kit.sync(progress=interrupt)
+        assert before.items() <= tree(kit.index).items()
+    kit.sync()
+    assert check_index(kit.index).problems == ()
+    assert not before.keys() & tree(kit.index).keys()
+
+
+@UNUSABLE
+def test_a_rebuild_keeps_the_settings_of_an_unusable_database(
+    kit: Kit, tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
+    (tmp_path / "words.txt").write_text("凍干食品產業 100000\n", encoding="utf-8")
+    options: dict[str, Any] = {"max_chars": 40, "context": False, "sentences": False, "ocr": True}
+    kit.sync(rebuild=True, dictionary=tmp_path / "words.txt", **options)
+    spoil(kit.index)
+    sync(kit.corpus, kit.index, rebuild=True)
+    config = kit.open().config
+    assert {name: getattr(config, name) for name in options} == options
+    assert (config.embedder, config.dictionary) == (kit.embedder, "冻干食品产业 100000\n")
 
 
 def test_another_embedder_is_refused(kit: Kit, tmp_path: Path) -> None:

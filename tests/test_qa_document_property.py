@@ -51,6 +51,8 @@ TEXTS = {
         ("项目的名称是什么?", None),
         ("报告说产值是多少?", None),
         ("When was the school founded?", None),
+        ("When was the reporter's first book published?", None),
+        ("Who published the newsletter?", None),
         ("😀?", None),
         ("", None),
     ],
@@ -134,6 +136,9 @@ def test_the_property_is_cited_where_it_stands(pipeline, question, document, sai
         "2023年山西省能源局的答复是什么时候印发的？",
         "冻干大会那篇新闻的文号是什么？",  # it has none
         "火星局的通知是谁印发的？",
+        "能源局的煤炭检测报告由谁出具？",  # no report
+        "能源局的刘委员决定什么时候发布意见？",
+        "大同市教育局的申请材料由哪个部门出具？",
     ],
 )
 def test_another_document_is_not_taken_for_it(pipeline, question):
@@ -147,6 +152,10 @@ def test_another_document_is_not_taken_for_it(pipeline, question):
     )
     assert not answer.answer.startswith("关于第")
     check_answer(answer, pipeline.index)
+
+
+def test_a_document_that_is_not_there_says_nothing(pipeline):
+    assert pipeline.ask("这份文件的文号是什么？", document_ids=["gone.txt"]).status == "none"
 
 
 def test_one_document_needs_no_name(pipeline):

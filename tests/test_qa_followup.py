@@ -29,6 +29,12 @@ CARRIED = {
     "its": ("其面积是多少", "五家渠市的人口是多少", "五家渠市的面积是多少"),
     "there": ("那里有多少家企业？", "晋中开发区在哪里", "晋中开发区有多少家企业？"),
     "mixed": ("2022 年呢?", "2023 年 5G 基站有多少个?", "2022 年 5G 基站有多少个?"),
+    "english year": ("and in 2022?", "What was the output of Datong in 2023?", "What was the output of Datong in 2022?"),
+    "english thing": ("What about coal output?", "What was the grain output of Datong in 2023?", "What was the coal output of Datong in 2023?"),
+    "english article": ("How about the mayor?", "What’s the GDP, and who is the leader of Datong?", "What’s the GDP, and who is the mayor of Datong?"),
+    "english, curly apostrophe": ("What about 2022?", "What’s the population of Datong?", "What’s the population of Datong in 2022?"),
+    "english there": ("How many people live there?", "Where is Datong?", "How many people live Datong?"),
+    "english its": ("What is its population?", "Where is Datong?", "What is Datong's population?"),
     "english": ("what about 2022?", "What was the output of Datong in 2023?", "What was the output of Datong in 2022?"),
 }  # fmt: skip
 
@@ -49,6 +55,20 @@ ALONE = {
     "empty": ("", "太原的面积是多少"),
     "a thing called that": ("那个项目投资多少", "有多少个"),
     "others": ("其他城市有哪些？", "太原的面积是多少"),
+    "a country that ends so": ("土耳其的首都是哪里？", "2023年大同的粮食产量是多少？"),
+    "an adverb": ("山西尤其缺少什么？", "2023年大同的粮食产量是多少？"),
+    "a name that begins so": ("那曲市的人口是多少？", "2023年大同的粮食产量是多少？"),
+    "another name": ("那拉提景区在哪里？", "2023年大同的粮食产量是多少？"),
+    "a thing counted": ("那场会议在哪里召开？", "2023年大同的粮食产量是多少？"),
+    "its owner is named": ("省能源局和其下属单位有哪些？", "2023年大同的粮食产量是多少？"),
+    "this is named": ("阳泉这个城市有多少人？", "2023年大同的粮食产量是多少？"),
+    "he is named": ("王建国是哪年出生的，他在哪里工作？", "李明什么时候出生？"),
+    "a factory": ("维他命厂在哪里？", "李明什么时候出生？"),
+    "another topic": ("另外，阳泉的市长是谁？", "2023年大同的粮食产量是多少？"),
+    "IT": ("What is the IT budget of Shanxi?", "2023年大同的粮食产量是多少？"),
+    "there are": ("How many people are there in Beijing?", "What is the population of Datong?"),
+    "what time is it": ("What time is it in Beijing?", "What was the grain output of Datong in 2023?"),
+    "nothing to put it in the place of": ("What about coal?", "Who leads Datong?"),
 }
 
 

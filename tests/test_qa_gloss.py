@@ -13,7 +13,7 @@ TEXTS = {
     **SMALL,
     "plan.txt": (
         "平鲁区与乌鲁木齐经济技术开发区合作，由芳草湖农场供货。\n大家打通了通道，里子和利子不同。\n"
-        "长子县种植蔬菜40万亩，王军是联系人；百禾元公司从中国买入设备。\n报告说，新疆和山西于2024年6月签约。\n"
+        "长子县种植蔬菜40万亩，王军是联系人；百禾元公司从中国买入设备。\n报告说，新疆和山西于2024年6月签约，我们都参加。\n"
     ),
 }
 
@@ -39,6 +39,10 @@ def corpus(tmp_path_factory):
         pytest.param("Was it June 20, 2024?", "Was it 2024年6月20日?", id="a day"),
         pytest.param("What of 3rd March 2021", "What of 2021年3月3日", id="the day first"),
         pytest.param("May we march in June?", "May we march in 6月?", id="verbs are no months"),
+        pytest.param("What of last June?", "What of last 6月?", id="a month alone"),
+        pytest.param("Who is June Smith?", None, id="a person called so"),
+        pytest.param("May 4 companies apply?", None, id="a verb before a number"),
+        pytest.param("How many Women came?", None, id="not 我们"),
         pytest.param("Datong的煤炭产量是多少", "大同的煤炭产量是多少", id="a Chinese question"),
         pytest.param("pinglu在哪", "平鲁在哪", id="small letters in a Chinese question"),
         pytest.param(
@@ -114,3 +118,9 @@ def test_no_table_is_loaded_for_other_words():
     before = _characters_by_syllable.cache_info().misses
     assert not any(pinyin_syllables(word) for word in ("GDP", "Forbes", "SANY", "what", "company", ""))
     assert _characters_by_syllable.cache_info().misses == before
+
+
+def test_months_stay_where_the_corpus_writes_none_in_chinese(tmp_path):
+    opened = CorpusIndex.open(indexed(tmp_path, {"a.txt": "The museum opened in June 2024.\n"}))
+    assert gloss_names("What opened in June 2024?", opened) == "What opened in June 2024?"
+    opened.close()

@@ -17,6 +17,13 @@ COUNTS = {
     "one is no list": ("一项：甲、乙", "甲、乙", None),
     "mixed": ("ABC 共 3 项：A、B、C", "A、B、C", (3, "3项")),
     "emoji": ("😀两类😀：😀、🎈", "😀、🎈", (2, "两类")),
+    "a count of others": ("组织50名干部赴甲、乙", "甲、乙", None),
+    "of another clause": ("共有120家企业参展,展品包括甲、乙", "甲、乙", None),
+    "points": ("增长5个百分点,甲、乙", "甲、乙", None),
+    "money": ("投资3个亿,甲、乙", "甲、乙", None),
+    "months": ("用三个月走访甲、乙", "甲、乙", None),
+    "with a word that announces": ("四个市分别是甲、乙", "甲、乙", (4, "四个")),
+    "at once": ("建设两个园区甲、乙", "甲、乙", (2, "两个")),
     "empty": ("甲、乙", "甲、乙", None),
     "none": ("包括甲、乙", "甲、乙", None),
 }

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from qa_corpus import check_answer, indexed
 
 from index.normalize import normalize
+from qa.outline_answer import numbered_noun
 from qa.outlines import find_series
 from qa.pipeline import Pipeline
 
@@ -146,3 +147,23 @@ def test_headings_announce_what_stands_below_them(tmp_path, question, items):
 
 def test_search_text_of_the_fixture_is_as_expected():
     assert "(一)加强组织领导" in normalize(PLAN).text
+
+
+@pytest.mark.parametrize(
+    ("question", "noun"),
+    [
+        ("采取了哪些主要措施来解决问题?", "措施"),
+        ("提出了哪些工作要求?", "要求"),
+        ("存在哪些困难和问题?", "问题"),
+        ("哪些整改措施?", "措施"),
+        ("下一步的工作打算有哪些?", "打算"),
+        ("列出下一步的措施。", "措施"),
+        ("What measures were taken?", "measures"),
+        ("参与援疆工作的单位有哪些?", ""),
+        ("哪些部门参与了这项工作?", ""),
+        ("哪些公司提出了建议?", ""),
+        ("What transactions were made?", ""),
+    ],
+)
+def test_what_is_asked_for(question, noun):
+    assert numbered_noun(question) == noun

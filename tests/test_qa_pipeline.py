@@ -18,6 +18,7 @@ from index.errors import IndexNotFoundError
 from index.sync import sync
 from qa.calibration import Calibration
 from qa.candidates import relevance_of
+from qa.decision import says_nothing_new
 from qa.overlap_reader import OverlapReader
 from qa.pipeline import Pipeline, PipelineConfig
 from qa.reader import load_reader
@@ -118,6 +119,25 @@ def test_how_much_passages_bear_on_a_question_in_another_language_is_told_by_vec
     seen = explanation.question, explanation.terms, [replace(one, dense=0.0) for one in explanation.found]
     assert (relevance_of(*seen) < explanation.relevance) is by_vectors
     assert relevance_of(*seen, nearest=nearest) == explanation.relevance
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "echoes"),
+    [
+        ("2024年东沟村的户数是多少?", "24", False),
+        ("2024年东沟村的户数是多少?", "2024", True),
+        ("2023年一季度事故起数是多少?", "3", False),
+        ("增长1.24倍的是?", "24", False),
+        ("How many of the 1200 firms closed?", "12", False),
+        ("In which month did the Mayor visit?", "May", False),
+        ("Who leads the Taiyuan-Steel Museum?", "Taiyuan Steel", True),
+        ("大同市的煤炭产量是多少?", "大同", True),
+        ("甲还是乙?", "甲", False),
+        ("?", "。", True),
+    ],
+)
+def test_an_answer_that_only_says_what_the_question_said(question: str, answer: str, echoes: bool) -> None:
+    assert says_nothing_new(question, answer) is echoes
 
 
 class OnlyTaiyuan:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.normalize import normalize
 from qa.table_cells import TableView, is_row
 
 TABS = "各县产量如下。\n县名\t面积(万亩)\t2023年产量\t2024年产量\n沅溪县\t12\t72\t120\n云岚县\t9\t81\t90\n以上为全部。"
@@ -103,6 +104,13 @@ def test_a_part_of_a_word_or_number_is_not_named(question: str, named: bool) -> 
 def test_empty_cells_and_lines_between_keep_their_columns() -> None:
     assert agreements("2024的产量?", "年\t甲\t产量\n2024\t\t102\n\n2025\t7\t103", "102", "7")[0] == 2.0
     assert agreements("2023的丙?", "|甲|乙|丙|\n||2024|81|\n|x||9|", "9")[0] == 1.0
+
+
+def test_an_empty_corner_keeps_its_column_in_the_search_text() -> None:
+    text = normalize("附表\n\t产值(亿元)\t增速\n晋城\t1169\t5\n大同\t840\t7").text
+    cell = TableView("晋城的产值?", text).cell(text.index("1169"), text.index("1169") + 4)
+    assert cell is not None and (cell.head, cell.row, cell.unit) == (1.0, 1.0, "亿元")
+    assert not any(is_row(line) for line in normalize("\t各市能源局：\n\t请认真执行。").text.split("\n"))
 
 
 @pytest.mark.parametrize(

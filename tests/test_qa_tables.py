@@ -8,7 +8,15 @@ from zipfile import ZipFile
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from qa.tables import ANSWER_COLUMNS, BatchFileError, answer_row, read_questions, storable, write_table
+from qa.tables import (
+    ANSWER_COLUMNS,
+    BatchFileError,
+    answer_row,
+    read_question_rows,
+    read_questions,
+    storable,
+    write_table,
+)
 from qa.types import Answer, Citation, CitedPassage, Span
 
 ASKED = ["太原有多少人？", "Where is 太原?", "😀"]
@@ -86,6 +94,33 @@ def test_without_a_head_the_first_column_is_read(tmp_path: Path) -> None:
     with (tmp_path / "q.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(rows)
     assert read_questions(tmp_path / "q.csv") == expected
+
+
+def test_a_workbook_with_a_false_size_is_read_in_full(tmp_path: Path) -> None:
+    right = write_xlsx(
+        tmp_path / "right.xlsx", [["编号", "问题", "备注"], [1, ASKED[0], None], [2, ASKED[1], "x"]]
+    )
+    with ZipFile(right) as before, ZipFile(tmp_path / "wrong.xlsx", "w") as after:
+        for name in before.namelist():
+            content = before.read(name)
+            after.writestr(name, content.replace(b'<dimension ref="A1:C3"', b'<dimension ref="A1"'))
+    wrong = read_question_rows(tmp_path / "wrong.xlsx")
+    assert wrong == read_question_rows(right)
+    assert wrong == [(ASKED[0], {"编号": "1", "备注": ""}), (ASKED[1], {"编号": "2", "备注": "x"})]
+
+
+@pytest.mark.parametrize("mark", [",", ";", "|"])
+def test_the_cells_of_a_csv_are_told_apart(tmp_path: Path, mark: str) -> None:
+    rows = [["编号", "问题"], ["1", "甲,乙;丙|丁？"], ["2", ASKED[1]], ["3", ASKED[2]]]
+    with (tmp_path / "q.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, delimiter=mark).writerows(rows)
+    assert read_question_rows(tmp_path / "q.csv") == [(asked, {"编号": number}) for number, asked in rows[1:]]
+
+
+def test_marks_in_the_questions_alone_part_no_cells(tmp_path: Path) -> None:
+    asked = [f"甲;{number}？" for number in range(9)]
+    (tmp_path / "q.csv").write_text("\n".join(["问题", *asked]), encoding="utf-8")
+    assert read_questions(tmp_path / "q.csv") == asked
 
 
 def test_empty_tables_ask_nothing(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from qa_corpus import OFFICE, indexed
 
 from index.corpus_index import CorpusIndex
+from index.errors import DocumentError
 from qa.calibration import Calibration
 from qa.overlap_reader import OverlapReader
 from qa.pipeline import Pipeline
@@ -76,6 +77,18 @@ def test_a_deleted_or_broken_source_is_missing(own: Folder) -> None:
     (own.corpus / "school.txt").write_bytes(b"\0" * 100)
     verdicts = {(v.document_id, v.verdict) for v in own.verify()}
     assert {("office.txt", "missing"), ("school.txt", "missing")} <= verdicts
+
+
+def test_a_file_that_was_read_with_more_than_is_at_hand_is_that_of_the_index(
+    own: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def scanned(*_: object, **__: object) -> None:
+        raise DocumentError("office.txt is scanned")
+
+    monkeypatch.setattr("qa.verify.load_document", scanned)
+    assert {v.verdict for v in own.verify()} == {"ok"}
+    (own.corpus / "office.txt").write_text("别的", encoding="utf-8")
+    assert {v.verdict for v in own.verify() if v.document_id == "office.txt"} == {"missing"}
 
 
 def test_without_the_folder_the_index_is_the_source(own: Folder) -> None:

@@ -50,7 +50,8 @@ def scan_corpus(corpus_dir: Path) -> CorpusScan:
     Raises
     ------
     DocumentError
-        The folder, or one inside it, cannot be listed: going on would take its documents for deleted.
+        The folder, or one inside it, cannot be listed: going on would take its documents for deleted. Or its ignore file
+        has a line that is no pattern.
     """
     root = Path(corpus_dir)
     if not root.is_dir():
@@ -93,21 +94,26 @@ def _is_own_file(entry: os.DirEntry[str], root: str) -> bool:
 
 def _read_rules(root: Path) -> list[_Rule]:
     """Rules of the folder's ignore file; none if it has none."""
+    path = root / IGNORE_FILE
     try:
-        text = (root / IGNORE_FILE).read_text(encoding="utf-8-sig", errors="replace")
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise DocumentError(f"{root / IGNORE_FILE}: cannot be read ({error.strerror})") from error
+        raise DocumentError(f"{path}: cannot be read ({error.strerror})") from error
     rules: list[_Rule] = []
-    for line in text.splitlines():
+    for number, line in enumerate(text.splitlines(), start=1):
         glob = line.strip()
         if not glob or glob.startswith("#"):
             continue
         ignores = not glob.startswith("!")
         glob = glob.removeprefix("!")
         folders_only = glob.endswith("/")
-        rules.append(_Rule(_glob_pattern(glob.rstrip("/")), folders_only, ignores))
+        try:
+            pattern = _glob_pattern(glob.rstrip("/"))
+        except re.error as error:
+            raise DocumentError(f"{path}: line {number}: {line.strip()!r} is not a pattern") from error
+        rules.append(_Rule(pattern, folders_only, ignores))
     return rules
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.errors import DocumentError
 from index.loaders.plausibility import plausibility
@@ -43,6 +43,10 @@ _OTHERS = [
 _CONTROL_BYTES = bytes([*range(9), *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F])
 _MAX_CONTROL_SHARE = 0.1
 _MAX_REPLACED_SHARE = 0.01
+# Half the bytes of ASCII letters in UTF-16 are NUL, all of them first or all of them second halves.
+_LEAST_NUL_SHARE = 0.1
+_LEAST_ALIKE_SHARE = 0.95
+_NULS_REPLACED_IN = ("utf-8", "utf-8-sig", "gb18030")
 _SAMPLE_BYTES = 1 << 16
 _CERTAIN = 0.6
 _POSSIBLE = 0.12
@@ -162,16 +166,29 @@ def _decode_unknown(data: bytes) -> Decoded:
 
 
 def _decode_unmarked_utf16(data: bytes) -> Decoded:
-    """Decode data with NUL or many control bytes: UTF-16 without a byte-order mark, or no text."""
+    """Decode data with NUL or many control bytes: UTF-8 with a few NULs, UTF-16 without a byte-order mark, or no text."""
+    if b"\0" in data and _few_nuls(data.count(0), len(data)) and not _mostly_control(data):
+        return _readable(Decoded(data.decode("utf-8"), "utf-8"))
     if len(data) % 2 == 0:
         sample = data[:_SAMPLE_BYTES]
         texts = {name: _decode_sample(sample, name) for name in ("utf-16-le", "utf-16-be")}
         best = max(texts, key=lambda name: plausibility(texts[name]))
         # The zero bytes of ASCII letters are a sign of their own; without them the text must look like one.
-        least = _POSSIBLE if b"\0" in data else _CERTAIN
+        least = _POSSIBLE if _nuls_like_utf16(sample) else _CERTAIN
         if "\0" not in texts[best] and plausibility(texts[best]) > least:
             return _readable(_decode_by(data, best))
     raise DocumentError("is broken: it holds NUL or control characters, so it is a binary file and not text")
+
+
+def _nuls_like_utf16(sample: bytes) -> bool:
+    """Whether NULs are as many as the upper halves of ASCII letters are, and nearly all of them first or second halves."""
+    nuls = sample.count(0)
+    first = sample[::2].count(0)
+    return nuls >= _LEAST_NUL_SHARE * len(sample) and max(first, nuls - first) >= _LEAST_ALIKE_SHARE * nuls
+
+
+def _few_nuls(nuls: int, length: int) -> bool:
+    return nuls < _MAX_REPLACED_SHARE * length
 
 
 def _nearly_utf8(sample: bytes) -> bool:
@@ -234,11 +251,16 @@ def _guess_other_language(sample: bytes) -> str | None:
 
 
 def _readable(decoded: Decoded) -> Decoded:
-    """The argument, unless it is mostly control characters or holds NUL."""
+    """The argument, unless it is mostly control characters or holds NUL; a few of these become U+FFFD and are noted."""
     text = decoded.text
-    if "\0" in text:
-        raise DocumentError("is broken: it holds NUL characters, so it is a binary file and not text")
-    if _mostly_control(text.encode("utf-8", "replace")):
+    data = text.encode("utf-8", "replace")
+    if nuls := text.count("\0"):
+        if decoded.encoding not in _NULS_REPLACED_IN or not _few_nuls(nuls, len(data)):
+            raise DocumentError("is broken: it holds NUL characters, so it is a binary file and not text")
+        characters = "1 NUL character" if nuls == 1 else f"{nuls} NUL characters"
+        note = f"{characters} became U+FFFD"
+        decoded = replace(decoded, text=text.replace("\0", _REPLACEMENT), notes=(*decoded.notes, note))
+    if _mostly_control(data):
         raise DocumentError("is broken: it holds mostly control characters, so it is not text")
     return decoded
 

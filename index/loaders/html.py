@@ -12,11 +12,13 @@ from index.errors import DocumentError
 from index.loaders.decoding import decode_declared, decode_text
 from index.loaders.extraction import Extraction
 from index.loaders.html_tables import is_data_table, table_rows
+from index.loaders.superscripts import superscript
 
 __all__ = ["read_html"]
 
 _MAX_BYTES = 20 * 2**20
 """The parsed tree takes about 50 times the size of the page."""
+_MAX_SUPERSCRIPT_NODES = 8
 
 _DECLARATION = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})|^\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:-]{2,40})",
@@ -26,12 +28,14 @@ _DECLARATION_BYTES = 4096
 _XML_PROLOG = re.compile(r"\s*<\?xml[^>]*>")
 _SPACES = re.compile(r"[ \t\r\n\f\xa0]+")
 _SMALL_NUMBER = re.compile(r"\d{1,6}")
-_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_HIDDEN_STYLE = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+"""Not ``visibility: hidden``: a script undoes that when the page is shown, and elements inside may be visible."""
 # fmt: off
 _UNSEEN = frozenset([
-    "head", "script", "style", "noscript", "template", "nav", "svg", "iframe", "object", "embed", "audio", "video",
-    "canvas", "select", "datalist", "button", "textarea", "input", "dialog", "map", "rt", "rp",
+    "title", "meta", "link", "base", "script", "style", "noscript", "template", "nav", "svg", "iframe", "object", "embed",
+    "audio", "video", "canvas", "select", "datalist", "button", "textarea", "input", "dialog", "map", "rt", "rp",
 ])
+"""Not ``head``: the parser leaves the text of a page without a ``<body>`` tag in it."""
 # fmt: on
 _HEADINGS = {f"h{level}": "#" * level + " " for level in range(1, 7)}
 _SPACED = frozenset(["p", "table", "blockquote", "pre", "figure", "article", "section", *_HEADINGS])
@@ -128,6 +132,9 @@ def _render(top: Any, lines: _Lines) -> None:
             elif entering:
                 lines.end()
             continue
+        if name == "sup" and entering and (mark := _superscript(node)) is not None:
+            lines.write(mark)
+            continue
         if name in _BLOCKS:
             lines.end(spaced=name in _SPACED)
         if name == "table" and entering and is_data_table(node):
@@ -160,6 +167,33 @@ def _write_text(text: str, lines: _Lines, *, preformatted: bool) -> None:
 
 def _is_hidden(node: Any) -> bool:
     return "hidden" in node.attrs or _HIDDEN_STYLE.search(str(node.attrs.get("style", ""))) is not None
+
+
+def _superscript(node: Any) -> str | None:
+    """What is written for a short ``sup``: raised digits, or the number of a note as ``[1]``; None for a longer one."""
+    from bs4 import NavigableString, Tag
+
+    linked = _is_link(node.parent) and len(node.parent.contents) == 1
+    text = ""
+    stack = list(reversed(node.contents))
+    for _ in range(_MAX_SUPERSCRIPT_NODES):
+        if not stack:
+            break
+        child = stack.pop()
+        if isinstance(child, Tag):
+            if child.name in _UNSEEN or child.name in _BLOCKS or child.name == "br" or _is_hidden(child):
+                return None
+            linked = linked or _is_link(child)
+            stack.extend(reversed(child.contents))
+        elif type(child) is NavigableString:
+            text += child
+    if stack:
+        return None
+    return f"[{text.strip()}]" if linked and _SMALL_NUMBER.fullmatch(text.strip()) else superscript(text)
+
+
+def _is_link(node: Any) -> bool:
+    return node.name == "a" and "href" in node.attrs
 
 
 def _list_mark(item: Any, counted: dict[int, int]) -> str:

@@ -1,14 +1,14 @@
 """How a spreadsheet shows a value: ``1,169``, ``5.2%``, ``2025-06-20``. Handles the simple number formats, no others.
 
 Dates are written in ISO form whatever their format, so that they can be searched; a format with colours, conditions,
-fractions or exponents shows the plain number.
+fractions or exponents shows the plain number, and so does a number too large for its format.
 """
 
 from __future__ import annotations
 
 import re
 from datetime import date, datetime, time, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -19,6 +19,9 @@ _QUOTED = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\]-]*)[^\]]*\]|_.|\*.')
 _NUMBER = re.compile(r"([#0,]*[#0])(?:\.([0#]+))?(,*)")
 _LITERAL = re.compile(r"[^#0?.,%@/EeGghHmMsSyYdDbBaApP\[\]]*")
 _MAX_DIGITS = 15  # a spreadsheet stores no more
+_EXACT = Context(prec=400)  # a number has up to 309 digits before its point, and a format 30 after it
+# Halves of characters stay as they are: a text cannot hold them.
+_ESCAPED = re.compile(r"_x(?![dD][89a-fA-F])([0-9a-fA-F]{4})_")
 
 
 class _Shape(NamedTuple):
@@ -55,7 +58,13 @@ def show_value(value: object, number_format: str = "General") -> str:
     if isinstance(value, timedelta):
         minutes, seconds = divmod(round(value.total_seconds()), 60)
         return f"{minutes // 60}:{minutes % 60:02d}" + (f":{seconds:02d}" if seconds else "")
-    return " ".join(str(value).split())
+    return " ".join(_ESCAPED.sub(_unescape, str(value)).split())
+
+
+def _unescape(match: re.Match[str]) -> str:
+    """The character that a cell writes as ``_x000D_``; a space for one that a line cannot show."""
+    char = chr(int(match[1], 16))
+    return char if char.isprintable() else " "
 
 
 def _show_date(value: date, number_format: str) -> str:
@@ -73,13 +82,12 @@ def _show_number(value: float | Decimal, number_format: str) -> str:
     if not number.is_finite():
         return str(value)
     shape = _read_format(number_format)
-    if shape is None:
+    rounded = None if shape is None else _round(number, shape)
+    if shape is None or rounded is None:
         number = +number if isinstance(value, int) else Decimal(f"{number:.{_MAX_DIGITS}g}")
         text = f"{number:f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
-    scaled = number.scaleb((2 if shape.percent else 0) - 3 * shape.thousands)
-    rounded = scaled.quantize(Decimal(1).scaleb(-shape.most), ROUND_HALF_UP)
-    text = f"{abs(rounded):,f}" if shape.grouped else f"{abs(rounded):f}"
+    text = f"{rounded.copy_abs():,f}" if shape.grouped else f"{rounded.copy_abs():f}"
     whole, _, decimals = text.partition(".")
     if not shape.grouped:
         whole = whole.zfill(shape.digits)
@@ -87,6 +95,15 @@ def _show_number(value: float | Decimal, number_format: str) -> str:
     sign = "-" if rounded < 0 else ""
     point = "." if decimals else ""
     return sign + shape.before + whole + point + decimals + "%" * shape.percent + shape.after
+
+
+def _round(number: Decimal, shape: _Shape) -> Decimal | None:
+    """The number as its format scales and rounds it; None where it would have too many digits."""
+    try:
+        scaled = number.scaleb((2 if shape.percent else 0) - 3 * shape.thousands, _EXACT)
+        return scaled.quantize(Decimal(1).scaleb(-shape.most, _EXACT), ROUND_HALF_UP, _EXACT)
+    except InvalidOperation:
+        return None
 
 
 @lru_cache(maxsize=1024)

@@ -62,6 +62,6 @@ def _engine() -> Any:
         from rapidocr_onnxruntime import RapidOCR
     except ImportError as error:
         raise MissingDependencyError(
-            f'reading scanned pages needs OCR: pip install -e ".[ocr]" ({error})'
+            f'reading scanned pages needs OCR: pip install -e ".[ocr]", or sync with --no-ocr ({error})'
         ) from error
     return RapidOCR()

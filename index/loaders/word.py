@@ -1,33 +1,27 @@
 """Word (.docx) -> text: paragraphs in order, headings with ``#``, list numbers, table rows as lines of cells and tabs.
 
-Insertions under revision are read as accepted, deletions and hidden text as gone. Headers, footers, comments and tables of
-contents are left out; footnotes stand at the end.
+Insertions under revision are read as accepted, deletions and hidden text as gone; a deleted paragraph mark joins two
+paragraphs. Headers, footers, comments and tables of contents are left out; footnotes stand at the end.
 """
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from index.loaders.archive import check_office_archive
 from index.loaders.extraction import Extraction
 from index.loaders.numbering import Numbering, W
+from index.loaders.word_runs import paragraph_text
 
 __all__ = ["read_word"]
 
 MAX_CHARS = 20_000_000
 _MAX_XML_BYTES = 128 * 2**20  # the parsed tree takes about ten times as much
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 # fmt: off
-_LEFT_OUT = frozenset([
-    _FALLBACK, f"{W}pPr", f"{W}rPr", f"{W}del", f"{W}moveFrom", f"{W}instrText", f"{W}delText", f"{W}rt", f"{W}sectPr",
-    f"{W}sdtPr", f"{W}sdtEndPr",
-])
-_BREAKS = {f"{W}tab": "\t", f"{W}ptab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
 _WRAPPERS = frozenset([
     f"{W}sdt", f"{W}sdtContent", f"{W}ins", f"{W}moveTo", f"{W}customXml", f"{W}smartTag",
 ])
@@ -36,6 +30,7 @@ _HEADING_NAME = re.compile(r"(?:heading|标题)\s*([1-9])$", re.IGNORECASE)
 _MAX_LEVEL = 6
 _BODY_LEVEL = 9
 _MAX_STYLE_DEPTH = 20
+_MAX_COLUMNS = 63  # of a table in Word
 
 
 def read_word(data: bytes, *, max_chars: int = MAX_CHARS) -> Extraction:
@@ -99,20 +94,18 @@ class _Reader:
         return None
 
     def _block_lines(self, container: Any) -> Iterator[str]:
-        for block in _blocks(container):
-            if block.tag == f"{W}p":
-                yield from self._paragraph_lines(block)
+        for blocks in _joined(_blocks(container)):
+            if blocks[0].tag == f"{W}p":
+                yield from self._paragraph_lines(blocks)
             else:
-                yield from self._table_lines(block)
+                yield from self._table_lines(blocks[0])
 
-    def _paragraph_lines(self, paragraph: Any) -> Iterator[str]:
-        """The paragraph with its mark, then what stands in its text boxes."""
-        properties = paragraph.find(f"{W}pPr")
+    def _paragraph_lines(self, paragraphs: Sequence[Any]) -> Iterator[str]:
+        """Paragraphs read as one, as the last of them is styled, with its list number, then what stands in their text boxes."""
+        properties = paragraphs[-1].find(f"{W}pPr")
         style = self._style(_child_value(properties, "pStyle"))
-        pieces: list[str] = []
         boxes: list[Any] = []
-        _collect(paragraph, pieces, boxes)
-        text = "".join(pieces).strip()
+        text = "".join(paragraph_text(paragraph, boxes) for paragraph in paragraphs).strip()
         mark = self._label(properties, style)  # Word counts empty paragraphs too
         if text and not style.contents:
             level = _outline_level(properties)
@@ -173,7 +166,7 @@ class _Reader:
             if len(cells) == 1:
                 yield from self._block_lines(cells[0])
                 continue
-            texts: list[str] = []
+            texts = [""] * _columns(row.find(f"{W}trPr"), "gridBefore")
             for cell in cells:
                 properties = cell.find(f"{W}tcPr")
                 merged = None if properties is None else properties.find(f"{W}vMerge")
@@ -182,8 +175,7 @@ class _Reader:
                 if merged is not None and merged.get(f"{W}val") != "restart":
                     text = above.get(column, "")  # repeated in every row, so that each line can be read alone
                 above[column] = text
-                span = _child_value(properties, "gridSpan")
-                texts += [text, *[""] * (min(int(span), 63) - 1 if span.isdecimal() else 0)]
+                texts += [text, *[""] * (_columns(properties, "gridSpan") - 1)]
             line = "\t".join(texts).rstrip("\t")
             if line.strip():
                 yield line
@@ -198,6 +190,21 @@ def _blocks(container: Any) -> Iterator[Any]:
             yield from _blocks(child)
 
 
+def _joined(blocks: Iterable[Any]) -> Iterator[list[Any]]:
+    """Each block alone, but a paragraph whose mark is deleted together with the one that it runs into."""
+    joined: list[Any] = []
+    for block in blocks:
+        if joined and block.tag != f"{W}p":
+            yield joined
+            joined = []
+        joined.append(block)
+        if not any(block.find(f"{W}pPr/{W}rPr/{W}{gone}") is not None for gone in ("del", "moveFrom")):
+            yield joined
+            joined = []
+    if joined:
+        yield joined
+
+
 def _descend(container: Any, tag: str) -> Iterator[Any]:
     """Children with ``tag``, also those inside content controls and insertions."""
     for child in container:
@@ -207,32 +214,15 @@ def _descend(container: Any, tag: str) -> Iterator[Any]:
             yield from _descend(child, tag)
 
 
-def _collect(element: Any, pieces: list[str], boxes: list[Any]) -> None:
-    """Gather the text below an element, and apart from it the text boxes. XML nests at most 256 deep here."""
-    for child in element:
-        tag = child.tag
-        if tag in (f"{W}t", _MATH_TEXT):
-            pieces.append(child.text or "")
-        elif tag in _BREAKS:
-            if child.get(f"{W}type") != "page":
-                pieces.append(_BREAKS[tag])
-        elif tag == f"{W}txbxContent":
-            boxes.append(child)
-        elif tag in _LEFT_OUT or (tag == f"{W}r" and _is_hidden(child)):
-            continue
-        else:
-            _collect(child, pieces, boxes)
-
-
-def _is_hidden(run: Any) -> bool:
-    vanish = run.find(f"{W}rPr/{W}vanish")
-    return vanish is not None and vanish.get(f"{W}val") not in ("0", "false", "off")
-
-
 def _outline_level(properties: Any) -> int | None:
     """Outline level counted from 0; 9 and more is body text."""
     value = _child_value(properties, "outlineLvl")
     return int(value) if value.isdecimal() else None
+
+
+def _columns(properties: Any, name: str) -> int:
+    value = _child_value(properties, name)
+    return min(int(value), _MAX_COLUMNS) if value.isdecimal() else 0
 
 
 def _child_value(element: Any, name: str) -> str:

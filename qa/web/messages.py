@@ -23,7 +23,10 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"sheet '(.*)' is hidden", r"隐藏的工作表“\1”未读取"),
     (r"(\d+) places? could not be decoded as (\S+)", r"有 \1 处不能按 \2 解码，以 U+FFFD 代替"),
     (r"(\d+) columns, separated by (.*)", r"共 \1 列"),
+    (r"(\d+) formulas? ha(?:s|ve) no stored value", r"有 \1 个公式没有存下结果，请用 Excel 打开并保存该文件"),
+    (r"(\d+) NUL characters? became", r"有 \1 个空字符（NUL），以 U+FFFD 代替"),
     # why a file cannot be read
+    (r"\.wenjuignore: line (\d+): (.*) is not a pattern", r".wenjuignore 第 \1 行不是有效的规则：\2"),
     (r"is encrypted", "文件设有密码，请另存一份不加密的"),
     (r"is scanned", "是扫描件，没有文字层；识别扫描页需要安装 OCR"),
     (r"OCR found none", "没有文字，OCR 也没有识别出文字"),
