@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from index.config import DEFAULT_CHARS, IndexConfig
@@ -20,6 +21,11 @@ from index.store import DATABASE_NAME, Store
 from index.tokens import check_dictionary
 
 __all__ = ["former_name", "latest_generation", "move_aside", "open_target", "put_back"]
+
+_ASIDE = ".damaged-"
+"""In the name of a database that another one took the place of; the time of that follows."""
+_BY_OCR = "read by OCR"
+"""In the note on pages of a PDF."""
 
 
 def open_target(
@@ -78,7 +84,7 @@ def _open_store(index_dir: Path, rebuild: bool) -> tuple[Store | None, IndexConf
     try:
         store = Store.open(index_dir)
     except IndexNotFoundError:
-        return None, None
+        return None, _settings_before(index_dir)
     except (IndexCorruptError, IndexMismatchError):
         if rebuild:
             return None, _settings_of(index_dir)
@@ -86,7 +92,7 @@ def _open_store(index_dir: Path, rebuild: bool) -> tuple[Store | None, IndexConf
     saved: IndexConfig | None = None
     try:
         text = store.state().config
-        saved = IndexConfig.from_json(text) if text else None
+        saved = _saved(store, text) if text else _settings_before(index_dir)
         problems = store.problems() if rebuild else []
     except (TypeError, ValueError):
         problems = ["made by another version"]
@@ -102,10 +108,26 @@ def _open_store(index_dir: Path, rebuild: bool) -> tuple[Store | None, IndexConf
     raise IndexCorruptError(problems[0])
 
 
-def _settings_of(index_dir: Path) -> IndexConfig | None:
+def _saved(store: Store, config: str) -> IndexConfig:
+    """The settings of a database. One that was made before they said so was made with OCR where a document was read by it."""
+    saved = IndexConfig.from_json(config)
+    if "ocr" not in json.loads(config):
+        saved = replace(saved, ocr=any(_BY_OCR in note for one in store.documents() for note in one.notes))
+    return saved
+
+
+def _settings_before(index_dir: Path) -> IndexConfig | None:
+    """Those of the database that an unfinished rebuild moved aside last, where there is one."""
+    names = sorted(
+        path.name for path in index_dir.glob(f"{DATABASE_NAME}{_ASIDE}*") if path.name[-1].isdigit()
+    )
+    return _settings_of(index_dir, names[-1]) if names else None
+
+
+def _settings_of(index_dir: Path, name: str = DATABASE_NAME) -> IndexConfig | None:
     """The settings in a database that cannot be used otherwise, as far as this version knows them; None where they cannot be read."""
     try:
-        database = Database.open(index_dir / DATABASE_NAME)
+        database = Database.open(index_dir / name)
     except IndexStateError:
         return None
     try:
@@ -130,7 +152,7 @@ def _read_dictionary(path: Path) -> str:
 
 def former_name() -> str:
     """The name under which a database is kept that another one takes the place of."""
-    return f"{DATABASE_NAME}.damaged-{time.strftime('%Y%m%d-%H%M%S')}"
+    return f"{DATABASE_NAME}{_ASIDE}{time.strftime('%Y%m%d-%H%M%S')}"
 
 
 def move_aside(index_dir: Path, name: str) -> None:

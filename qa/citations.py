@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 __all__ = ["Citations", "answer_text", "one_line"]
 
 _LINE_BREAK = re.compile(r"\s*[\n\r]\s*")
-_CJK = re.compile("[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef]")
+_CJK = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
+_UNSPACED = re.compile(r"\d\d|.[%‰°)\]}.,;:!?/-]|[-/(\[{$£€].")
+"""The characters on both sides of a break that is no space."""
+_CUT_NUMBER = re.compile(r"\d[.,]$")
 
 
 def answer_text(quotes: Sequence[str]) -> str:
@@ -35,15 +38,16 @@ def one_line(quote: str) -> str:
 
     Examples
     --------
-    >>> one_line("founded in\\n1998"), one_line("煤\\n炭"), one_line("12\\n00")
-    ('founded in 1998', '煤炭', '1200')
+    >>> one_line("founded in\\n1998"), one_line("煤\\n炭"), one_line("1,\\n200")
+    ('founded in 1998', '煤炭', '1,200')
     """
     return _LINE_BREAK.sub(_joint, quote.strip())
 
 
 def _joint(match: re.Match[str]) -> str:
     around = match.string[match.start() - 1] + match.string[match.end()]
-    return "" if _CJK.search(around) or around.isdigit() else " "
+    cut = around[1].isdigit() and _CUT_NUMBER.search(match.string[: match.start()])
+    return "" if cut or _CJK.search(around) or _UNSPACED.fullmatch(around) else " "
 
 
 class Citations:

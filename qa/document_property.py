@@ -13,15 +13,15 @@ __all__ = ["DocumentProperty", "asked_property", "property_places", "speaks_of",
 DocumentProperty = Literal["title", "issuer", "number", "date"]
 
 _KIND = (
-    r"(?:文件|公文|来文|发文|通知|通报|通告|公告|答复|复函|函|批复|决定(?!什么|何|哪|由|是否)|命令|意见|办法|方案|规划|纪要|公报|简报|报告|材料|文档|文章|文稿|报道|通讯|综述|评论|新闻|稿件|《[^《》]+》|〔\d{4}〕\d+号"
+    r"(?:文件|公文|来文|发文|通知|通报|通告|公告|答复|复函|函|批复|(?<=[这该本此那份项个的])决定|决定(?!什么|何|哪|由|是否)|命令|意见|办法|方案|规划|纪要|公报|简报|报告|材料|文档|文章|文稿|报道|通讯|综述|评论|新闻|稿件|《[^《》]+》|〔\d{4}〕\d+号"
     r"|\b(?:document|notice|letter|report|article|reply)\b)"
 )
 _THIS = "(?:[这该本此那](?:[一]?[份篇则个件封])?|th(?:is|e|at) )"
 _ABOUT = re.compile(_KIND, re.IGNORECASE)
 _A_DOCUMENT = re.compile(
-    rf"{_THIS}{_KIND}|《|〔\d{{4}}〕|文件|公文|来文|发文|文档|文号|\bdocument\b|\bissuing\b", re.IGNORECASE
+    rf"{_THIS}{_KIND}|《|〔\d{{4}}〕|文件|公文|来文|发文|文档|文号|\bdocument\b|\bissuing\b|reference number|date of issue",
+    re.IGNORECASE,
 )
-_NEWS = frozenset("报道 通讯 综述 评论 新闻 稿件 文章 文稿 article".split())  # noqa: SIM905
 _ENGLISH_KINDS = {
     "notice": ("通知", "通告", "公告"),
     "letter": ("函",),
@@ -29,7 +29,8 @@ _ENGLISH_KINDS = {
     "reply": ("答复", "复函"),
 }
 _TITLE_END = 8
-"""The kind of a document stands within so many characters of its title's end."""
+"""The kind of a document stands within so many characters of its title's end, what is in brackets there left out."""
+_BEHIND_TITLE = re.compile(r"(?:[(\[][^()\[\]]*[)\]]|〔\d{4}〕\d+号|\.[a-z]{2,5}|\s)+$", re.IGNORECASE)
 _ISSUING = "(?:印发|发文|发布|下发|制发|出具|签发|成文|落款|发出|发的|作出|答复的|issued|published|dated)"
 _WHAT = "(?:是|为|叫|叫做|:)?(?:什么|多少|啥|哪[个一]?|几号|谁)"
 _PATTERNS: tuple[tuple[DocumentProperty, re.Pattern[str]], ...] = (
@@ -93,7 +94,7 @@ def asked_property(text: str) -> DocumentProperty | None:
 
 def speaks_of(text: str, title: str) -> bool:
     """Whether a question (search text) speaks of a document with this title, and not of something else that is a report or a notice too: it
-    says 这份文件 or the like, or a kind that ends the title; news has titles that do not say so.
+    says 这份文件 or the like, or a kind that ends the title. Of a title that says no kind, as those of news, any may be meant.
 
     Examples
     --------
@@ -102,14 +103,13 @@ def speaks_of(text: str, title: str) -> bool:
     """
     if _A_DOCUMENT.search(text):
         return True
-    end = "".join(title.split())[-_TITLE_END:].lower()
-    for kind in _ABOUT.findall(text.lower()):
-        if kind in _NEWS:
-            if not _ABOUT.search(end):
-                return True
-        elif any(one in end for one in (kind, *_ENGLISH_KINDS.get(kind, ()))):
-            return True
-    return False
+    named = _BEHIND_TITLE.sub("", title)
+    if not _ABOUT.search(named):
+        return True  # the title does not say what it is the title of
+    end = "".join(named.split())[-_TITLE_END:].lower()
+    return any(
+        one in end for kind in _ABOUT.findall(text.lower()) for one in (kind, *_ENGLISH_KINDS.get(kind, ()))
+    )
 
 
 def without_property_words(text: str) -> str:

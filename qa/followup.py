@@ -37,13 +37,23 @@ _PERSON_PRONOUN = re.compile(r"他们?|她们?|\b(?:he|she|him|his|her)\b(?!\w)"
 _THING_PRONOUN = re.compile(
     r"它们?|该(?:公司|企业|集团|项目|单位|部门|开发区|园区|市|县|区|省|镇|村|地|厅|局|文件|活动|会议)|"
     r"这(?:个|家|项|座|所|份)(?:公司|企业|集团|项目|单位|部门|开发区|园区|城市|县|区|省|地方|文件|活动|会议)?|"
-    r"(?:那里|那儿|这里|当地)|(?<![和与及、])其(?![中他它余实次间])|(?<!time is )\b[Ii]ts?\b|\bthere\b(?=\s*(?:[?？.,!]|$))"
+    r"(?:那里|那儿|这里|当地)|其(?![中他它余实次间])|(?<!time is )\b[Ii]ts?\b|\bthere\b(?=\s*(?:[?？.,!]|$))"
 )
 _OTHER_PERSON = re.compile(r"其他|其它|他人|吉他|他国")
 _HAN = re.compile("[\u3400-\u9fff]")
-_SMALL_WORDS = re.compile(r"\b(?:in|for|at|of|on|the|an?|and|about)\b", re.I)
-_THING_ASKED = re.compile(r"(\b(?:is|are|was|were)\s+the\s+)(.+?)(?=\s+(?:of|in|for|at)\b|\s*\?)", re.I)
+_SMALL_WORDS = r"(?:in|for|at|of|on|the|an?|and|about)"
+_AROUND = re.compile(rf"^(?:{_SMALL_WORDS}\s+)+|(?:\s+{_SMALL_WORDS})+$|^{_SMALL_WORDS}$", re.I)
+_ENGLISH_PRONOUN = re.compile(r"\b(?:its?|them|their|there|he|she|him|his|her)\b", re.I)
+_THING_ASKED = re.compile(
+    r"((?:\b(?:is|are|was|were)|['’]s)\s+the\s+)(.+?)(?=\s+(?:of|in|for|at)\b|\s*\?)", re.I
+)
 """What was the **grain output** of Datong?"""
+_ACRONYM = re.compile(r"[A-Z]{2,4}\b[^A-Z]*$")
+_PREPOSITION = re.compile(r"(?:[在于从自到向]|\b(?:in|at|from|of|for|on|near|to)\s)\s*$", re.I)
+_BESIDE = re.compile(r"\w(?:和|与|及|、)\s*$")
+"""What stands before 其 where it means the one named there (省能源局和其下属单位)."""
+_TIED = "由与和被对为向给"
+"""Characters that the dictionary makes one word with 其."""
 _OTHER_TOPIC = re.compile(r"\s*另外")
 _ASKED = re.compile(r"(?:分别)?(?:是|有|为|达到?|共)?(?:多少|几|谁|什么|哪|何)")
 _SUBJECT_KINDS: tuple[SlotKind, ...] = ("title", "organisation", "place", "name", "person")
@@ -71,15 +81,20 @@ def follow_up(question: str, previous: str = "", previous_answer: str = "") -> F
     content = typed[lead.end() :] if lead else typed
     fragment = content[: _TRAIL.search(content).start()].strip()  # type: ignore[union-attr]
     made: str | None = None
-    if not _ASKING.search(fragment) and (lead or _NE.search(content)) and _says_something(fragment):
+    whole = _ASKING.search(fragment) or not (lead or _NE.search(content)) or not _says_something(fragment)
+    if not whole and not (lead and _ENGLISH_PRONOUN.search(fragment)):
         made = _fill_fragment(fragment, before)
     elif _pronoun(typed):
         made = _resolve_pronouns(content, before, previous_answer)
-    elif lead and fragment and not _OTHER_TOPIC.match(typed):
+    elif lead and fragment and not (_OTHER_TOPIC.match(typed) and _has_subject(content)):
         made = _prepend_missing(content, before)
     if made is None or made == typed:
         return FollowUp(question)
     return FollowUp(made, question_parts(made, typed))
+
+
+def _has_subject(text: str) -> bool:
+    return any(slot.kind in _SUBJECT_KINDS for slot in find_slots(text))
 
 
 def _lead(typed: str) -> re.Match[str] | None:
@@ -124,7 +139,7 @@ def _outside(text: str, slots: list[Slot]) -> str:
         kept[slot.start : slot.end] = [""] * (slot.end - slot.start)
     rest = "".join(kept)
     if not _HAN.search(rest):
-        return " ".join(_SMALL_WORDS.sub(" ", rest.replace(",", " ")).split())
+        return _AROUND.sub("", " ".join(rest.replace(",", " ").split()))
     return re.sub(r"[\s,，、]|^(?:在|到|的|是)|(?:的|是)$", "", rest)
 
 
@@ -167,8 +182,10 @@ def _like(old: str, words: str, new: Slot) -> str:
 def _replace_asked(question: str, noun: str) -> str | None:
     """Put ``noun`` in the place of the thing that was asked for; None for a question without Han characters where it is not clear what that is."""
     if not _HAN.search(question):
-        made, found = _THING_ASKED.subn(lambda match: match[1] + noun, question, count=1)
-        return made if found else None
+        asked_for = _THING_ASKED.search(question)
+        if asked_for is None or (find_slots(asked_for[2]) and _ACRONYM.match(asked_for[2]) is None):
+            return None  # a name in it would be lost
+        return question[: asked_for.start(2)] + noun + question[asked_for.end(2) :]
     asked = _ASKED.search(question)
     if asked is None:
         return f"{noun}，{question}"
@@ -214,21 +231,34 @@ def _resolve_pronouns(question: str, previous: str, previous_answer: str) -> str
 
 
 def _put(subject: str, pronoun: re.Pattern[str], question: str, kinds: Sequence[SlotKind]) -> str | None:
-    """The question with its first pronoun replaced; None where it has none as a word of its own, or where what stands before that names
-    a subject of these kinds itself."""
-    starts = {start for start, _, _ in tagged_words(question)}
+    """The question with its first pronoun replaced; None where it has none as a word of its own, or where it stands for a subject of these
+    kinds that the question names itself."""
+    words = {start: end for start, end, _ in tagged_words(question)}
     for match in pronoun.finditer(question):
-        if match.start() not in starts or _OTHER_PERSON.match(question, match.start()):
+        start = match.start()
+        tied = start > 0 and question[start - 1] in _TIED and words.get(start - 1) == match.end()
+        if (start not in words and not tied) or _OTHER_PERSON.match(question, start):
             continue
-        if any(slot.kind in kinds and slot.end <= match.start() for slot in find_slots(question)):
+        if match[0] == "其" and _BESIDE.search(question, 0, start):
             return None
-        return question[: match.start()] + _owned(match, subject) + question[match.end() :]
+        if any(slot.kind in kinds and _owns(question, slot, match) for slot in find_slots(question)):
+            return None
+        return question[:start] + _owned(match, subject) + question[match.end() :]
     return None
 
 
+def _owns(question: str, slot: Slot, pronoun: re.Match[str]) -> bool:
+    """Whether a pronoun stands for the slot: in a later clause, or right behind it (阳泉这个城市)."""
+    if slot.end > pronoun.start() or _PREPOSITION.search(question, 0, slot.start):
+        return False
+    between = question[slot.end : pronoun.start()]
+    return not between or re.search("[,，;；]", between) is not None
+
+
 def _owned(match: re.Match[str], thing: str) -> str:
-    """其 before a noun stands for 它的."""
-    return f"{thing}的" if match[0] == "其" else f"{thing}'s" if match[0].lower() == "its" else thing
+    """其 before a noun stands for 它的, there for in it."""
+    forms = {"其": f"{thing}的", "its": f"{thing}'s", "there": f"in {thing}"}
+    return forms.get(match[0].lower(), thing)
 
 
 def _prepend_missing(question: str, previous: str) -> str | None:

@@ -30,9 +30,10 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_MONTH = re.compile(
-    r"\b(?:in|of|on|since|until|till|by|during|from|to|through|between|and|before|after|last|this|next|each|every|early|late|mid)[ -]$",
+    r"\b(?:in|of|on|for|about|since|until|till|by|during|from|to|through|between|before|after|last|next|each|every|early|late|mid)[ -]$",
     re.IGNORECASE,
 )
+_A_NAME = re.compile(rf" (?!(?:{_MONTH})\b)[A-Z][a-z]")
 _SUFFIXES = (
     ("economic and technological development zone", "经济技术开发区"),
     ("economic development zone", "经济开发区"),
@@ -92,7 +93,7 @@ def gloss_names(text: str, lexicon: Lexicon) -> str:
     >>> class Words:
     ...     def __len__(self): return 9
     ...     def term_weights(self, terms, *, field="words"):
-    ...         return {term: 1.0 if term in ("大", "同", "大同") else 9.0 for term in terms}
+    ...         return {term: 1.0 if term in ("大", "同", "大同", "月") else 9.0 for term in terms}
     >>> gloss_names("How much coal did Datong produce in June 2024?", Words())
     'How much coal did 大同 produce in 2024年6月?'
     """
@@ -113,13 +114,13 @@ def gloss_names(text: str, lexicon: Lexicon) -> str:
 
 def _date(match: re.Match[str]) -> str:
     day, year = match["day"] or match["day2"], match["year"]
-    led = _BEFORE_MONTH.search(match.string, 0, match.start()) is not None
-    if (
-        not year
-        and not led
-        and (not day or (not match["day"] and match["month"].lower() in ("may", "march")))
-    ):
-        return match.group()  # a name (June Smith) or a verb (May 4 companies apply?)
+    if match["month"].lower() in ("may", "march"):
+        led = _BEFORE_MONTH.search(match.string, 0, match.start()) and match["month"][0].isupper()
+        meant = bool(year or match["day"] or led)  # else a verb: May 4 companies apply?
+    else:
+        meant = bool(year or day) or _A_NAME.match(match.string, match.end()) is None  # June Smith
+    if not meant:
+        return match.group()
     written = f"{year}年" if year else ""
     return f"{written}{MONTHS[match['month'].lower()]}月{f'{int(day)}日' if day else ''}"
 

@@ -1,6 +1,6 @@
 """How many items a list answer has, and whether the text says the same (抓好四项工作). Pure.
 
-The text's own count is read just before the list, or just after it (等五项); it is looked for only where all items stand
+The text's own count is read just before the list, or just after it (等五项, 两项); it is looked for only where all items stand
 in one passage, for a count belongs to one list.
 """
 
@@ -17,11 +17,14 @@ from qa.types import Answer
 __all__ = ["ListCount", "StatedCount", "list_count", "stated_count"]
 
 _COUNTED = re.compile(
-    r"(?P<number>\d{1,4}|[一二两三四五六七八九十百]{1,4})\s?(?P<unit>大类|方面|个?环节|个?部分|项|个(?!百分点|亿|万|多?月|小时|工作日|人月)|家|类|条|种|位|名|批|座|件|所|点|人|大)"
+    r"(?P<number>\d{1,4}|[一二两三四五六七八九十百]{1,4})\s?(?P<unit>大类|方面|个?环节|个?部分|项|个(?!百分点|亿(?!元)|万(?![亩吨元])|多?月|小时|工作日|人月)|家|类|条|种|位|名|批|座|件|所|点|人|大)"
 )
-_BETWEEN = re.compile(r"[^,。;:：\n]{0,12}[,:：]?\s*")
-"""What may stand between a count and its list."""
-_ANNOUNCING = frozenset("是 为 即 有 指 包括 包含 分为 分别 分别是 分别为 如下".split())  # noqa: SIM905
+_ENDED = re.compile(r"[。.:：]\s*$")
+_SAYS_MORE = re.compile("包括|包含|有|为|是")
+_ANNOUNCING = frozenset(
+    "是 为 即 有 指 包括 包含 分为 分别 分别是 分别为 分别有 具体是 主要是 主要有 主要包括 如下 具体如下 现通知如下 一是".split()  # noqa: SIM905
+)
+"""What may stand between a count and its list, as a clause or a verb."""
 _ORDINAL = re.compile(r"第\s*$|[年月日.%:：]\s*$")
 
 
@@ -73,7 +76,7 @@ def list_count(answer: Answer) -> ListCount | None:
 
 
 def stated_count(text: str, start: int, end: int) -> StatedCount | None:
-    """Return the count that the text gives for the list at ``text[start:end]``: just before it, or just after (等五项).
+    """Return the count that the text gives for the list at ``text[start:end]``: just before it, or just after (等五项, 两项).
 
     Examples
     --------
@@ -87,7 +90,7 @@ def stated_count(text: str, start: int, end: int) -> StatedCount | None:
         for match in _COUNTED.finditer(before)
         if not _ORDINAL.search(before[: match.start()]) and _announces(before[match.end() :])
     ]
-    closing = re.match(r"\s*等\s*", after)
+    closing = re.match(r"\s*等?\s*", after)
     if closing and (match := _COUNTED.match(after, closing.end())):
         found.append(match)
     for match in reversed(found):
@@ -99,10 +102,16 @@ def stated_count(text: str, start: int, end: int) -> StatedCount | None:
 
 def _announces(between: str) -> bool:
     """Whether what stands between a count and a list leads up to it: 五项工作：, but not 50名干部赴, which counts others."""
-    if _BETWEEN.fullmatch(between) is None:
+    ended = _ENDED.search(between) is not None
+    bare = _ENDED.sub("", between)
+    if re.search(r"[。;\n]", bare.strip()):
         return False
-    bare = between.rstrip()
-    return bare.endswith((",", ":", "：")) or not any(
+    *before, last = re.split("[,，]", bare)
+    if last.strip() in _ANNOUNCING or (before and not last.strip()):
+        return True
+    if before or ended:
+        return ended and not (before and _SAYS_MORE.search(last))
+    return not any(
         tag.startswith(("v", "p")) and tag != "vn" and word not in _ANNOUNCING
         for word, tag in rjieba.tag(bare)
     )

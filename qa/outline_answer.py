@@ -17,6 +17,7 @@ from qa.citations import Citations, answer_text
 from qa.document_facts import DocumentFacts
 from qa.enumerations import enumeration_items
 from qa.explanation import Candidate, Explanation
+from qa.gloss import is_foreign
 from qa.list_count import stated_count
 from qa.outlines import Series, find_series
 from qa.question import Question
@@ -50,10 +51,16 @@ _NOUN = re.compile(
     "|".join(rf"\b{noun}\b" if noun.isascii() else noun for noun in sorted(_NOUNS, key=len, reverse=True))
 )
 _ASKED = re.compile(r"(?:哪[些几]?|什么)(?P<phrase>[^,。?]*)")
-_BEFORE_ASKED = re.compile(
-    rf"({_NOUN.pattern})(?:都|主要|分别|具体|一?共|总共)*(?:有|是|为|包括|包含)?(?:哪|什么|几)"
+_OTHERS = frozenset(
+    """
+    单位 部门 机构 机关 公司 企业 集团 人 人员 专家 领导 干部 代表 负责人 成员 嘉宾 客商 企业家 地方 地区 城市 市 县 区 镇 乡 村 省 省份 国家 学校
+    高校 院校 大学 医院 银行 园区 开发区 产业园 产品 品牌 项目 行业 产业 媒体 组织 团体 协会 文件 平台 基地
+    """.split()  # noqa: SIM905
 )
-_LISTED = re.compile(rf"({_NOUN.pattern})[。?!]*$")
+"""What may be asked for beside the nouns of lists."""
+_OTHERS_BEFORE = re.compile(
+    rf"(?:{'|'.join(sorted(_OTHERS, key=len, reverse=True))})(?:都|主要|分别|具体|一?共|总共)*(?:有|是|为|包括|包含)(?:哪|什么|几)"
+)
 _HAS_SEVERAL = re.compile(
     "以下|如下|下列|下面|主要|重点|着力|切实|做好|抓好|几[个方项点条]|[两二三四五六七八九十]+(?:个|项|大|方面|条|点)"
 )
@@ -185,43 +192,25 @@ def _covered(question: Question, weights: Mapping[str, float], lead: str, head: 
 
 
 def numbered_noun(question: str) -> str:
-    """The noun for what is numbered, where that is what is asked for: it ends the words behind 哪些, or stands before 有哪些, or at the end
-    (列出…措施). Empty where the question asks for anything else: 哪些单位负责这项工作 asks for bodies."""
+    """The noun for what is numbered: that after the asking word, else the last one. Empty where the question has none, and where it asks
+    for bodies, people or places (哪些单位负责这项工作, 负责这项工作的单位有哪些)."""
+    if is_foreign(question):
+        first = _NOUN.search(question)
+        return first[0] if first else ""
     asked = _ASKED.search(question)
-    if asked is None:
-        found = (
-            _LISTED.search(question) or _NOUN.search(question)
-            if question.isascii()
-            else _LISTED.search(question)
-        )
-        return found[0].rstrip("。?!") if found else ""
-    if noun := _last_of(_phrase(asked["phrase"])):
-        return noun
-    before = _BEFORE_ASKED.search(question)
-    return before[1] if before else ""
+    found = _NOUN.findall(asked["phrase"] if asked else question)
+    if asked and (_asks_for_others(asked["phrase"]) or (not found and _OTHERS_BEFORE.search(question))):
+        return ""
+    found = found or _NOUN.findall(question)
+    return found[-1] if found else ""
 
 
-def _phrase(text: str) -> list[str]:
-    """The words of the noun phrase that a text begins with."""
-    words: list[str] = []
-    headed = False
-    for word, tag in rjieba.tag(text):
-        noun = word in _NOUNS or tag.startswith(("n", "vn", "j"))
-        if (
-            not noun
-            and (headed or not tag.startswith(("v", "a", "b", "m", "q", "d", "l")))
-            and tag[0] not in "ucab"
-        ):
-            break
-        headed = headed or noun
-        words.append(word)
-    return words
-
-
-def _last_of(words: Sequence[str]) -> str:
-    """The noun that ends a phrase."""
-    found = _NOUN.findall("".join(words))
-    return found[-1] if found and "".join(words).rstrip("的").endswith(found[-1]) else ""
+def _asks_for_others(phrase: str) -> bool:
+    """Whether the words behind 哪些 begin with one of ``_OTHERS`` that is no part of a longer noun (哪些项目的问题)."""
+    words = [(word, tag) for word, tag in rjieba.tag(phrase) if not tag.startswith(("m", "q"))]
+    if not words or words[0][0] not in _OTHERS:
+        return False
+    return len(words) < 2 or not words[1][1].startswith(("n", "vn", "u", "c", "j"))
 
 
 def _says_what(question: Question, lead: str, headings: Sequence[str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import sqlite3
@@ -12,6 +13,7 @@ import threading
 import time
 import types
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,7 @@ from index.errors import (
 )
 from index.loaders import CorpusScan, ocr
 from index.plan import SyncReport
+from index.store import Store
 from index.sync import sync
 from index.writing import write_lock
 
@@ -561,6 +564,19 @@ def test_an_index_made_with_ocr_goes_on_with_it(scans: Kit) -> None:
     assert list(scans.sync().failed) == ["new.pdf"], "until told otherwise"
 
 
+@pytest.mark.usefixtures("fake_ocr")
+def test_an_index_made_with_ocr_before_it_said_so_goes_on_with_it(scans: Kit) -> None:
+    scans.sync(ocr=True)
+    store = Store.open(scans.index, write=True)
+    config = json.loads(store.state().config)
+    assert config.pop("ocr")
+    with store.transaction():
+        store.set_state(replace(store.state(), config=json.dumps(config)))
+    store.close()
+    report = scans.sync(rebuild=True)
+    assert (report.documents, report.failed) == (7, {})
+
+
 def test_ocr_without_its_package_changes_nothing(scans: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
     ocr._engine.cache_clear()
     monkeypatch.setitem(sys.modules, "rapidocr_onnxruntime", None)
@@ -638,6 +654,19 @@ def test_nothing_is_tidied_before_the_first_commit(kit: Kit) -> None:
     kit.sync()
     assert check_index(kit.index).problems == ()
     assert not before.keys() & tree(kit.index).keys()
+
+
+@pytest.mark.parametrize("created", [False, True])
+def test_a_sync_after_a_killed_rebuild_keeps_the_settings(kit: Kit, created: bool) -> None:
+    options: dict[str, Any] = {"max_chars": 40, "context": False, "sentences": False, "ocr": True}
+    kit.sync(rebuild=True, **options)
+    (kit.index / "wenju.sqlite").rename(kit.index / "wenju.sqlite.damaged-20260102-030405")
+    if created:
+        Store.create(kit.index).close()
+    sync(kit.corpus, kit.index)
+    config = kit.open().config
+    assert {name: getattr(config, name) for name in options} == options
+    assert config.embedder == kit.embedder
 
 
 @UNUSABLE

@@ -9,7 +9,7 @@ from qa_corpus import check_answer, indexed
 
 from index.metadata import parse_metadata
 from index.types import DocumentMetadata
-from qa.document_property import asked_property, property_places, without_property_words
+from qa.document_property import asked_property, property_places, speaks_of, without_property_words
 from qa.pipeline import Pipeline
 
 ENERGY = (
@@ -51,6 +51,10 @@ TEXTS = {
         ("项目的名称是什么?", None),
         ("报告说产值是多少?", None),
         ("When was the school founded?", None),
+        ("这份决定什么时候印发的?", "date"),
+        ("该决定由哪个机关作出?", "issuer"),
+        ("关于表彰的决定何时印发?", "date"),
+        ("能源局的刘委员决定什么时候发布意见?", None),
         ("When was the reporter's first book published?", None),
         ("Who published the newsletter?", None),
         ("😀?", None),
@@ -59,6 +63,24 @@ TEXTS = {
 )
 def test_what_is_asked_of_a_document(question, asked):
     assert asked_property(question) == asked
+
+
+@pytest.mark.parametrize(
+    ("question", "title", "spoken_of"),
+    [
+        ("行动方案是谁印发的?", "大同市促进就业行动方案(2023-2025年)", True),
+        ("关于用水的意见是谁印发的?", "关于用水的意见(晋政发〔2024〕3号)", True),
+        ("What is the reference number?", "关于用水的意见", True),
+        ("Who issued the notice?", "关于用水的通知", True),
+        ("这篇报道的标题是什么?", "冻干大会开幕", True),
+        ("冻干大会报道的标题是什么?", "冻干大会开幕", True),
+        ("关于用水的通知是谁印发的?", "2024-07.txt", True),
+        ("检测报告由谁出具?", "关于用水的通知", False),
+        ("申请材料由哪个部门出具?", "关于用水的通知(试行)", False),
+    ],
+)
+def test_which_document_is_spoken_of(question, title, spoken_of):
+    assert speaks_of(question, title) is spoken_of
 
 
 def test_what_is_left_names_the_document():

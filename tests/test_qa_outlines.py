@@ -152,7 +152,15 @@ def test_search_text_of_the_fixture_is_as_expected():
 @pytest.mark.parametrize(
     ("question", "noun"),
     [
-        ("采取了哪些主要措施来解决问题?", "措施"),
+        ("采取了哪些卓有成效的措施?", "措施"),
+        ("哪些情形可以免于处罚?", "情形"),
+        ("有哪些针对中小企业的扶持措施?", "措施"),
+        ("哪些任务由省能源局牵头?", "任务"),
+        ("哪些项目管理问题比较突出?", "问题"),
+        ("大同市有哪些措施?", "措施"),
+        ("请把要求列出来", "要求"),
+        ("What are the main tasks of 大同?", "tasks"),
+        ("Which problems did the measures solve?", "problems"),
         ("提出了哪些工作要求?", "要求"),
         ("存在哪些困难和问题?", "问题"),
         ("哪些整改措施?", "措施"),
