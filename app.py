@@ -127,7 +127,7 @@ def make_app(
         page.close()
 
     app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
-    app.include_router(make_router(page))
+    app.include_router(make_router(page, language=language))
     app.router.routes.extend(tools.routes() if tools else [])
     # The system's own fonts: nothing is loaded from another host.
     theme = gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])

@@ -11,7 +11,7 @@ from index.derived import hash_file
 from index.loaders import scan_corpus
 from index.records import DocumentInfo, FileState
 
-__all__ = ["Plan", "SyncReport", "make_plan", "without_ocr"]
+__all__ = ["Plan", "SyncReport", "index_prefix", "make_plan", "shown_name", "without_ocr"]
 
 _OTHER_FORMATS = {".doc": ".docx", ".wps": ".docx", ".rtf": ".docx", ".xls": ".xlsx", ".et": ".xlsx"}
 _RACY_NS = 2_000_000_000
@@ -90,9 +90,9 @@ def make_plan(
     """
     plan = Plan()
     scan = scan_corpus(corpus_dir)
-    inside = _inside(corpus_dir, index_dir)
+    inside = index_prefix(corpus_dir, index_dir)
     plan.skipped = {
-        _shown(_id(corpus_dir, path)): _no_loader(path)
+        shown_name(_id(corpus_dir, path)): _no_loader(path)
         for path in scan.unsupported
         if not _id(corpus_dir, path).startswith(inside)
     }
@@ -100,7 +100,7 @@ def make_plan(
         document_id = _id(corpus_dir, path)
         if document_id.startswith(inside):
             continue
-        shown = _shown(document_id)
+        shown = shown_name(document_id)
         try:
             status = path.stat()
         except FileNotFoundError:
@@ -130,7 +130,7 @@ def without_ocr(known: Mapping[str, DocumentInfo], failures: Mapping[str, tuple[
     }
 
 
-def _shown(document_id: str) -> str:
+def shown_name(document_id: str) -> str:
     """A name as text: bytes that are not UTF-8 can be neither stored nor written."""
     return os.fsencode(document_id).decode("utf-8", "replace")
 
@@ -179,7 +179,7 @@ def _id(corpus_dir: Path, path: Path) -> str:
     return path.relative_to(corpus_dir).as_posix()
 
 
-def _inside(corpus_dir: Path, index_dir: Path) -> str:
+def index_prefix(corpus_dir: Path, index_dir: Path) -> str:
     """Prefix of the ids of what lies in the index folder; no id begins with a slash."""
     corpus, index_folder = corpus_dir.resolve(), index_dir.resolve()
     return f"{index_folder.relative_to(corpus).as_posix()}/" if index_folder.is_relative_to(corpus) else "/"

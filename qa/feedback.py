@@ -49,7 +49,10 @@ class MarkedSpan:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """One opinion on one answer. A later one of the same person on the same question replaces it."""
+    """One opinion on one answer. A later one of the same person on the same question replaces it.
+
+    Words marked for the same verdict on the same answer stay where the later one marks none.
+    """
 
     question: str
     verdict: Verdict
@@ -82,11 +85,12 @@ class FeedbackStore:
             raise FeedbackError(f"{self.path}: {error}") from error
 
     def add(self, feedback: Feedback) -> None:
-        """Store an opinion; a marked span without a new verdict keeps company with the old one's answer."""
-        marked = feedback.marked or MarkedSpan("", "", 0, 0, "")
-        if len(feedback.question) > _LONGEST or len(marked.quote) > _LONGEST:
+        """Store an opinion; one said again without marked words keeps those it had."""
+        quote = feedback.marked.quote if feedback.marked else ""
+        if len(feedback.question) > _LONGEST or len(quote) > _LONGEST:
             raise FeedbackError(f"texts of more than {_LONGEST} characters are not stored")
         with self._connection() as connection:
+            marked = feedback.marked or _earlier_mark(connection, feedback)
             connection.execute(
                 "INSERT OR REPLACE INTO feedback (said_at, user, question, verdict, status, answer, details, document, "
                 'sha256, start, "end", quote) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
@@ -125,6 +129,22 @@ class FeedbackStore:
             )
             for question, verdict, details, document, sha256, start, end, quote, user, said_at in rows
         ]
+
+
+def _earlier_mark(connection: sqlite3.Connection, feedback: Feedback) -> MarkedSpan:
+    """What the person marked when giving the same verdict on the same answer before; empty where nothing was."""
+    found = connection.execute(
+        'SELECT document, sha256, start, "end", quote FROM feedback '
+        "WHERE user = ? AND question = ? AND verdict = ? AND status = ? AND answer = ?",
+        (
+            feedback.user,
+            feedback.question,
+            feedback.verdict,
+            feedback.answer.status,
+            feedback.answer.answer,
+        ),
+    ).fetchone()
+    return MarkedSpan(*found) if found else MarkedSpan("", "", 0, 0, "")
 
 
 def gold_questions(

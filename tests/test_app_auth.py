@@ -1,18 +1,35 @@
 """Signing in, and the door of the server: hosts, paths, origins, headers."""
 
 import base64
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from app import make_app
+from index.errors import WenjuError
 from qa.web import auth
-from qa.web.auth import AuthFileError, Sessions, hash_password, read_users, verify_password
+from qa.web.auth import (
+    AuthFileError,
+    Sessions,
+    TooManyTriesError,
+    hash_password,
+    read_users,
+    verify_password,
+)
+from qa.web.page import Page
+from qa.web.pipelines import pipeline_opener
+from qa.web.routes import make_router
 from qa.web.security import SESSION_COOKIE, Door
+from qa.web.workspace import Workspace
 
 USERS = {"张三": hash_password("对的密码123"), "li": hash_password("right horse")}
 
@@ -149,3 +166,88 @@ def test_programs_sign_in_with_each_request() -> None:
     assert one.get("/wj/state", headers={"authorization": f"Basic {right}"}).json() == {"user": "张三"}
     for value in (f"Basic {wrong}", "Basic !!!", "Bearer x", "Basic"):
         assert one.get("/wj/state", headers={"authorization": value}).status_code == 401
+
+
+def test_guesses_made_at_once_are_all_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    sessions = Sessions(USERS)
+    looked_at: list[str] = []
+
+    def slow(password: str, hashed: str) -> bool:
+        looked_at.append(password)
+        time.sleep(0.05)
+        return False
+
+    def guess(number: int) -> str:
+        try:
+            return str(sessions.sign_in("li", f"guess {number}", "there"))
+        except WenjuError:
+            return "refused"
+
+    monkeypatch.setattr(auth, "verify_password", slow)
+    with ThreadPoolExecutor(30) as pool:
+        told = list(pool.map(guess, range(30)))
+    assert len(looked_at) == 10
+    assert (told.count("None"), told.count("refused")) == (10, 20)
+    assert sessions.blocked("there")
+    assert sessions.basic_user(base64.b64encode(b"li:right horse").decode(), "there") is None
+
+
+def test_signing_in_rightly_is_no_guess_and_leaves_no_trace() -> None:
+    sessions = Sessions(USERS)
+    for number in range(12):
+        assert sessions.sign_in("li", "right horse", "here")
+        assert not sessions.blocked(f"10.0.0.{number}")
+    assert sessions._tries == {}
+    for _ in range(9):
+        assert sessions.sign_in("li", "guess", "there") is None
+    assert sessions.sign_in("li", "right horse", "there")
+    assert not sessions.blocked("there")
+    assert sessions.sign_in("li", "guess", "there") is None
+    assert sessions.blocked("there")
+    with pytest.raises(TooManyTriesError):
+        sessions.sign_in("li", "right horse", "there")
+
+
+def test_old_guesses_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    sessions = Sessions(USERS)
+    for client in ("here", "there"):
+        for _ in range(10):
+            sessions.sign_in("li", "guess", client)
+    now = time.monotonic()
+    monkeypatch.setattr(auth.time, "monotonic", lambda: now + 301)
+    assert not sessions.blocked("there")
+    assert sessions._tries == {}
+
+
+@pytest.mark.parametrize(
+    ("page_language", "browser", "language"),
+    [("en", "zh-CN,zh;q=0.9", "en"), ("zh", "en-GB", "zh"), ("", "en-GB", "en"), ("", "zh-CN", "zh"), ("", "", "zh")],
+)  # fmt: skip
+def test_the_form_speaks_the_language_of_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page_language: str, browser: str, language: str
+) -> None:
+    framework = SimpleNamespace(
+        themes=SimpleNamespace(Base=lambda **_: None), mount_gradio_app=lambda inner, *_, **__: inner
+    )
+    monkeypatch.setattr("qa.web.gradio_import.import_gradio", lambda: framework)
+    monkeypatch.setattr("app.make_blocks", lambda _: None)
+    workspace = Workspace(tmp_path, tmp_path / "index", pipeline_opener("overlap"))
+    app = make_app(Page(workspace, sessions=Sessions(USERS)), language=page_language)
+    form = TestClient(app).get("/login", headers={"accept-language": browser}).text
+    said, other = {"zh": ("用户名", "Name"), "en": ("Name", "用户名")}[language]
+    assert f'<html lang="{language}">' in form
+    assert f">{said}</span>" in form
+    assert f">{other}<" not in form
+    assert 'data-zh="用户名" data-en="Name"' in form
+    assert f'<meta name="wenju-language" content="{language}">' in form
+    assert form.index("wenju-language") < form.index("early.js")
+
+
+def test_a_client_that_guesses_too_often_is_told_to_wait(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path, tmp_path / "index", pipeline_opener("overlap"))
+    app = FastAPI()
+    app.include_router(make_router(Page(workspace, sessions=Sessions({"li": "no hash"}))))
+    one = TestClient(app)
+    told = [one.post("/login", json={"name": "li", "password": "x", "language": "zh"}) for _ in range(11)]
+    assert [reply.status_code for reply in told] == [401] * 10 + [429]
+    assert told[-1].json() == {"detail": "尝试过多，请稍后再试"}

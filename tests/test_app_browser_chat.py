@@ -225,6 +225,75 @@ def test_an_answer_is_asked_for_again_in_its_place(page: Any) -> None:
     assert page.locator(".wj-short strong").inner_text() == "1200 万吨"
 
 
+def test_an_answer_that_no_other_takes_the_place_of_comes_back(page: Any) -> None:
+    old = ask(page, COAL).get_attribute("data-id")
+    again = page.locator(".wj-actions").get_by_role("button", name="重新提问")
+    held: list[Any] = []
+    page.route("**/wj/ask", lambda route: held.append(route))
+    with page.expect_request("**/wj/ask"):
+        again.click()
+    page.click("#wj-stop")
+    page.wait_for_selector(".wj-turn[data-id] ~ .wj-turn .wj-failed:has-text('已停止')")
+    held[0].abort()
+    assert page.locator(".wj-turn[data-id]").get_attribute("data-id") == old
+    assert page.locator(".wj-asked").count() == 1
+    page.unroute("**/wj/ask")
+    page.locator(".wj-failed button").click()
+    page.locator(f".wj-turn[data-id='{old}']").wait_for(state="detached")
+    page.wait_for_selector(".wj-turn[data-id]")
+    assert page.locator(".wj-turn").count() == 1
+    page.route("**/wj/ask", lambda route: held.append(route))
+    with page.expect_request("**/wj/ask"):
+        again.click()
+    page.click("#wj-clear")
+    page.click("#wj-dialog-confirm")
+    page.locator("#wj-clear").wait_for(state="hidden")
+    held[1].continue_()
+    page.wait_for_selector(".wj-turn[data-id] .wj-short")
+    page.wait_for_selector("#wj-evidence-body .wj-card", state="attached")
+    assert page.locator(".wj-turn").count() == 1
+
+
+def test_the_oldest_turns_make_room(page: Any) -> None:
+    ask(page, COAL)
+    page.evaluate(
+        """() => { const [one] = JSON.parse(localStorage.getItem('wenju::turns'));
+          localStorage.setItem('wenju::turns', JSON.stringify([...Array(50)].map((_, i) => ({ ...one, id: `old-${i}` })))); }"""
+    )
+    page.reload()
+    page.wait_for_selector("#wenju[data-ready]")
+    page.fill("#wj-question", AID)
+    page.press("#wj-question", "Enter")
+    page.locator(f".wj-turn[data-id] .wj-asked:has-text('{AID}')").wait_for()
+    assert page.locator(".wj-turn").count() == 50
+    assert page.locator(".wj-turn").first.get_attribute("data-id") == "old-1"
+    page.click("#wj-language")
+    page.locator(".wj-turn").last.get_by_role("button", name="Copy with source").wait_for()
+    assert page.locator(".wj-toast").count() == 0
+
+
+def test_two_tabs_have_one_conversation(page: Any, server: Server) -> None:
+    with visited(page.context, server.url) as other:
+        ask(other, COAL)
+        page.wait_for_selector(".wj-turn[data-id] .wj-short:has-text('1200 万吨')", state="attached")
+        held: list[Any] = []
+        page.route("**/wj/ask", lambda route: held.append(route))
+        with page.expect_request("**/wj/ask"):
+            page.fill("#wj-question", AID)
+            page.press("#wj-question", "Enter")
+        ask(other, "？？？")
+        page.wait_for_function("() => document.querySelectorAll('.wj-turn[data-id]').length === 2")
+        assert page.locator(".wj-pending").count() == 1
+        held[0].continue_()
+        other.wait_for_function("() => document.querySelectorAll('.wj-turn[data-id]').length === 3")
+        for tab in (page, other):
+            assert tab.locator(".wj-turn .wj-asked").all_inner_texts() == [COAL, "？？？", AID]
+        other.click("#wj-clear")
+        other.click("#wj-dialog-confirm")
+        page.wait_for_selector("#wj-welcome:visible")
+        assert page.locator(".wj-turn").count() == 0
+
+
 def test_it_is_told_why_a_passage_was_found(page: Any) -> None:
     ask(page, COAL)
     show(page, "evidence")

@@ -23,6 +23,44 @@ def test_only_chosen_documents_are_asked(page: Any) -> None:
     assert page.locator("#wj-scope").inner_text() == "全部文档"
 
 
+def test_the_choice_holds_while_the_server_starts(page: Any, server: Server) -> None:
+    rows = server.get("wj/documents")
+    chosen = rows[0]["id"]
+    page.evaluate("id => localStorage.setItem('wenju::chosen', JSON.stringify([id, 'gone.txt']))", chosen)
+    page.route(
+        "**/wj/documents?*", lambda route: route.fulfill(json=[{**r, "state": "waiting"} for r in rows])
+    )
+    page.reload()
+    page.wait_for_selector("#wenju[data-ready]")
+    show(page, "corpus")
+    page.wait_for_selector("#wj-scope:has-text('已选 1 份')")
+    show(page, "chat")
+    with page.expect_request("**/wj/ask") as asked:
+        page.fill("#wj-question", COAL)
+        page.press("#wj-question", "Enter")
+    assert asked.value.post_data_json["document_ids"] == [chosen]
+    page.wait_for_selector(".wj-turn[data-id]")
+
+
+def test_the_list_follows_what_another_person_changed(page: Any, server: Server) -> None:
+    """An update between two looks at the state leaves a trace in its version alone; a list that did not come is fetched again."""
+    state, rows = server.get("wj/state"), server.get("wj/documents")
+    lost: list[Any] = []
+
+    def documents(route: Any) -> None:
+        if lost:
+            route.fulfill(json=[{**rows[0], "title": "别人换过的文档"}, *rows[1:]])
+        else:
+            lost.append(route.abort())
+
+    page.locator("#wj-state[data-state='ready']").wait_for()
+    page.wait_for_function("() => document.querySelectorAll('.wj-document').length >= 5")
+    page.route("**/wj/documents?*", documents)
+    page.route("**/wj/state?*", lambda route: route.fulfill(json={**state, "version": state["version"] + 9}))
+    show(page, "corpus")
+    page.wait_for_selector(".wj-document:has-text('别人换过的文档')")
+
+
 def test_documents_are_filtered_by_words_year_and_body(page: Any) -> None:
     show(page, "corpus")
     page.wait_for_function("() => document.querySelectorAll('.wj-document').length >= 5")

@@ -4,6 +4,7 @@ import io
 import re
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +138,21 @@ def test_other_hits_are_marked_and_walked_through(page: Any) -> None:
     assert "wj-here" in page.locator("#wj-source-text mark.wj-hit").get_attribute("class")
     page.click("#wj-source-previous")
     assert "wj-here" in page.locator("#wj-source-text mark.wj-quote").first.get_attribute("class")
+
+
+def test_old_places_are_not_marked_in_a_changed_document(page: Any) -> None:
+    before = replace(document("简报.txt"), sha256="0" * 64)
+    keep(page, kept_turn(before, "产量多少？", ["５５萬噸"], alternatives=["44万吨"]))
+    show(page, "evidence")
+    page.locator("#wj-evidence-body [data-open]").first.click()
+    page.wait_for_selector("#wj-source[open] #wj-source-hits:has-text('文档在回答之后已更新')")
+    assert page.locator("#wj-source-text .wj-line").count() > 1
+    assert page.locator("#wj-source-text mark").count() == 0
+    assert not page.locator("#wj-source-next").is_visible()
+    page.click("#wj-source-close")
+    keep(page, kept_turn(document("简报.txt"), "产量多少？", ["產\n量為５５萬噸"]))
+    open_cited(page)  # goes over the end of a line, and is one place nevertheless
+    assert page.locator("#wj-source-hits").inner_text() == "标记 1/1"
 
 
 def test_repairs_of_the_search_text_are_told(page: Any) -> None:

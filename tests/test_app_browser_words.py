@@ -136,6 +136,15 @@ def test_the_language_can_be_switched_while_a_question_is_on_its_way(page: Any) 
     page.unroute("**/wj/ask")
     page.wait_for_selector(".wj-turn[data-id] .wj-short:has-text('1200 万吨')")
     assert page.locator(".wj-turn").count() == 1
+    for pane in ("evidence", "chat"):  # asked in Chinese, told in English
+        show(page, pane)
+        page.locator(
+            f"#wj-{'evidence-body .wj-card' if pane == 'evidence' else 'turns .wj-confidence'}"
+        ).first.wait_for()
+        spoken(page, "en")
+    page.get_by_role("button", name="Copy with source").click()
+    page.wait_for_selector(".wj-toast:has-text('Copied')")
+    assert "【" not in page.evaluate("() => navigator.clipboard.readText()")
     page.route("**/wj/ask", lambda route: route.abort())
     page.fill("#wj-question", "断线？")
     page.press("#wj-question", "Enter")
@@ -143,6 +152,22 @@ def test_the_language_can_be_switched_while_a_question_is_on_its_way(page: Any) 
     page.click("#wj-language")
     page.wait_for_selector(".wj-failed:has-text('连不上服务')")
     assert page.locator(".wj-failed button").inner_text() == "重新提问"
+
+
+def test_what_is_not_there_yet_is_told_in_the_other_language_too(page: Any) -> None:
+    page.route("**/wj/evaluation?*", lambda route: route.fulfill(json={"job": None, "html": ""}))
+    page.click("#wj-tab-evaluation")
+    page.wait_for_selector("#wj-evaluation-job:has-text('还没有评测结果')")
+    page.click("#wj-language")
+    page.wait_for_selector("#wj-evaluation-job:has-text('No')")
+    spoken(page, "en")
+    page.route("**/wj/evaluation", lambda route: route.fulfill(status=503, json={"detail": "error.starting"}))
+    page.click("#wj-run")
+    page.wait_for_selector("#wj-evaluation-job .wj-bad")
+    spoken(page, "en")
+    page.click("#wj-language")
+    page.wait_for_function("() => document.documentElement.lang === 'zh'")
+    assert HAN.search(page.locator("#wj-evaluation-job .wj-bad").inner_text())
 
 
 def test_the_answer_is_copied_in_the_language_of_the_page(opened: Windows, server: Server) -> None:

@@ -80,8 +80,23 @@ def test_a_sheet_on_its_way_shows_progress_and_can_be_stopped(page: Any, tmp_pat
     page.click("#wj-tab-batch")
     page.set_input_files("#wj-batch-file", sheet)
     page.wait_for_selector("#wj-batch-job progress")
+    stop = page.locator("#wj-batch-job").get_by_role("button", name="停止")
+    stop.focus()
     page.wait_for_selector("#wj-batch-job p:has-text('/400')")
-    page.locator("#wj-batch-job").get_by_role("button", name="停止").click()
+    before = page.locator("#wj-batch-job p").inner_text()
+    page.wait_for_function("b => document.querySelector('#wj-batch-job p').textContent !== b", arg=before)
+    assert stop.evaluate("n => n === document.activeElement")  # it is the same button all the time
+    page.click("#wj-language")
+    page.locator("#wj-batch-job").get_by_role("button", name="Stop").wait_for()
+    page.click("#wj-language")
+    page.route("**/wj/jobs/*/cancel", lambda route: route.abort())
+    stop.click()
+    page.wait_for_selector(".wj-toast.wj-bad")
+    page.unroute("**/wj/jobs/*/cancel")
+    with page.expect_request("**/wj/jobs/*/cancel"):  # another sheet takes its place
+        page.set_input_files("#wj-batch-file", sheet)
+    page.wait_for_selector("#wj-batch-job p:has-text('/400')")
+    stop.click()
     page.wait_for_selector("#wj-batch-job p:has-text('已停止')")
 
 

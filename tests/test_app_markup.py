@@ -105,3 +105,6 @@ def test_marks_lie_on_their_own_characters() -> None:
 
 def test_a_window_keeps_the_coordinates_of_the_whole() -> None:
     assert marked("一二三四五", [Mark(1, 4, "hit")], start=2, end=5) == '<mark class="wj-hit">三四</mark>五'
+    part = Mark(1, 4, "hit", anchor="h")
+    assert marked("一二三四五", [part], start=2) == '<mark class="wj-hit" data-anchor="h">三四</mark>五'
+    assert "data-anchor" not in marked("一二三四五", [part], start=2, shown_from=0)

@@ -37,6 +37,7 @@ SAID = {
     "evaluation": ("the evaluation ended with code -9", "评测程序意外退出（代码 -9）"),
     "evaluation: gold": ("error: seeds.jsonl:3: not JSON: Expecting value (column 1)", "题库第 3 行有误"),
     "batch": ("the sheet holds no question", "表中没有问题"),
+    "batch: row": ("row 3 holds no question", "第 3 行没有填写问题"),
     "unknown": ("something else 😀", "something else 😀"),
     "Chinese": ("已经是中文", "已经是中文"),
     "empty": ("", ""),

@@ -12,6 +12,7 @@ from qa.question_parts import Part
 from qa.types import Answer, Citation, CitedPassage, Span
 from qa.web.answer_html import answer_html, copy_text
 from qa.web.evidence_html import DocumentFacts, evidence_html
+from qa.web.markup import Mark
 from qa.web.sentences import sentence_around
 from qa.web.source_html import repairs, source_html, window_around
 from qa.web.strings import LANGUAGES, table, text
@@ -95,6 +96,28 @@ def test_alternatives_are_folded() -> None:
 def test_line_breaks_of_the_page_are_not_shown_in_the_answer() -> None:
     source = "主要是肉\n\n品加工。"
     assert "肉品加工" in read(answer_html(answered("肉\n\n品加工", source=source), "zh")).text
+
+
+BROKEN = {
+    "between words": ("The city of\nNew\nHaven.", "New\nHaven", "The city of |New Haven|."),
+    "behind the quote": ("City of New Haven\nis old.", "New Haven", "City of |New Haven| is old."),
+    "figure and word": ("Made in\n1998\nby 3\nmen.", "1998", "Made in |1998| by 3 men."),
+    "inside a number": ("It cost 12\n500 in all.", "12\n500", "It cost |12500| in all."),
+    "Chinese": ("每年转化\n煤炭 12\n00 万\n\n吨。", "12\n00 万\n\n吨", "每年转化煤炭 |1200 万吨|。"),
+    "mixed": ("采用\nGPT\n模型，由 Open\nAI 研制。", "GPT", "采用|GPT|模型，由 Open AI 研制。"),
+    "emoji": ("It is 😀\nNew\n😀 Haven.", "New", "It is 😀 |New| 😀 Haven."),
+    "carriage return": ("It is New\r\nHaven.", "New\r\nHaven", "It is |New Haven|."),
+    "heading": ("New\nHaven\n## Its past\nlong", "Its past", "New Haven |Its past| long"),
+}
+
+
+@pytest.mark.parametrize(("source", "quote", "shown"), BROKEN.values(), ids=BROKEN)
+def test_a_line_break_is_a_space_where_words_have_spaces(source: str, quote: str, shown: str) -> None:
+    html = answer_html(answered(quote, source=source), "zh")
+    sentence = re.findall(r'<p class="wj-sentence">(.*?)</p>', html)[0]
+    assert read(re.sub(r"</?strong.*?>", "|", sentence)).text == shown
+    assert f"<strong>{shown.split('|')[1]}</strong>" in html
+    assert f"“{shown.replace('|', '')}”" in copy_text(answered(quote, source=source), "en")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -270,6 +293,28 @@ def test_pages_begin_where_they_begin() -> None:
     assert list(re.findall(r'role="separator">(.*?)<|data-start="(\d+)"', html)) == [
         ("第 1 页", ""), ("", "0"), ("", "4"), ("第 2 页", ""), ("", "10"),
     ]  # fmt: skip
+
+
+ANCHORED = {
+    "three lines": ("一行\n二行\n三行", (1, 7), 0, "行"),
+    "begins with a break": ("一行\n\n二行\n三行", (2, 9), 0, "二行"),
+    "began before the window": ("一行\n二行\n三行", (1, 7), 3, "二行"),
+    "break at the window's edge": ("一行\n\n二行\n三行", (1, 9), 3, "二行"),
+    "over a page": ("一行二行\n三行", (1, 6), 0, "行"),
+    "emoji": ("😀a\n😀b", (1, 5), 0, "a"),
+}
+
+
+@pytest.mark.parametrize(("source", "place", "start", "begins"), ANCHORED.values(), ids=ANCHORED)
+def test_a_mark_over_several_lines_is_one_place_to_go_to(
+    source: str, place: tuple[int, int], start: int, begins: str
+) -> None:
+    marks = [Mark(*place, "quote", anchor="quote"), Mark(place[0], place[0] + 1, "removed", "略")]
+    html = source_html(document(source, (Page(1, 0, 2), Page(2, 2, len(source)))), marks, "zh", start)
+    assert re.findall(r'data-anchor="quote">(.*?)<', html) == [begins]
+    pieces = re.findall(r'<mark class="[^"]*wj-quote[^>]*>(.*?)</mark>', html)
+    assert "".join(pieces) == source[max(start, place[0]) : place[1]].replace("\n", "")
+    assert len(pieces) > 1
 
 
 def test_repairs_are_visible() -> None:

@@ -1,6 +1,7 @@
 """What the page's script calls, over a real index and pipeline of two small documents, without a browser."""
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -144,6 +145,21 @@ def test_the_source_view_holds_the_whole_text(shared: TestClient) -> None:
     )
 
 
+def test_the_source_view_marks_nothing_in_another_text_than_the_cited(shared: TestClient) -> None:
+    start = COAL.index("1200")
+    asked = {"document": "coal.md", "start": start, "end": start + 4, "hits": "2-4"}
+    plain = shared.get("/wj/source", params=asked).json()
+    same = shared.get("/wj/source", params={**asked, "sha256": plain["sha256"]}).json()
+    empty = shared.get("/wj/source", params={**asked, "sha256": ""}).json()
+    assert plain["changed"] is False
+    assert same == empty == plain
+    assert plain["html"].count("data-anchor") == 2
+    other = shared.get("/wj/source", params={**asked, "sha256": "0" * 64}).json()
+    assert other["changed"] is True
+    assert "data-anchor" not in other["html"] and "<mark" not in other["html"]
+    assert (other["sha256"], other["size"]) == (plain["sha256"], plain["size"])
+
+
 def test_only_files_of_the_corpus_are_sent_out(shared: TestClient, tmp_path: Path) -> None:
     reply = shared.get("/wj/original", params={"document": "coal.md"})
     assert reply.content == COAL.encode()
@@ -162,6 +178,7 @@ def test_health_and_state(shared: TestClient) -> None:
     assert health.json()["status"] == "ok"
     state = shared.get("/wj/state").json()
     assert (state["state"], state["documents"]) == ("ready", 2)
+    assert state["index"] == health.json()["index"] != ""
 
 
 def test_upload_replace_delete_while_questions_go_on(own: tuple[TestClient, Page]) -> None:
@@ -197,6 +214,49 @@ def test_upload_replace_delete_while_questions_go_on(own: tuple[TestClient, Page
     assert client.post("/wj/delete", json={"document": "../index/wenju.sqlite"}).status_code == 404
     last = ask(client, "2022年朔州市粮食产量是多少万吨？")[-1]["turn"]["answer"]
     assert document not in {c["document_id"] for c in last["citations"]}
+
+
+def test_the_state_tells_of_every_change_of_a_document(own: tuple[TestClient, Page]) -> None:
+    client, page = own
+    seen = [client.get("/wj/state").json()["index"]]
+    page.workspace.request_sync()
+    path = page.workspace.corpus_dir / "new.txt"
+    for change in ("2022年朔州市粮食产量达到77万吨。", "2022年朔州市粮食产量达到88万吨。", ""):
+        if change:
+            path.write_text(change, encoding="utf-8")
+        else:
+            path.unlink()
+        page.workspace.request_sync()
+        wait_for(lambda: client.get("/wj/state").json()["index"] != seen[-1])
+        seen.append(client.get("/wj/state").json()["index"])
+    assert len(set(seen)) == 3
+    assert seen[-1] == seen[0]
+
+
+def test_a_name_that_is_not_utf_8_is_listed_with_its_trouble(own: tuple[TestClient, Page]) -> None:
+    client, page = own
+    name = os.fsdecode("报告.txt".encode("gbk"))
+    (page.workspace.corpus_dir / name).write_text("2022年朔州市粮食产量达到77万吨。", encoding="utf-8")
+    shown = "报告.txt".encode("gbk").decode("utf-8", "replace")
+    waiting = {row["id"]: row["state"] for row in client.get("/wj/documents").json()}
+    assert waiting == {"coal.md": "ready", "farm.txt": "ready", shown: "waiting"}
+    page.workspace.request_sync()
+
+    def found() -> dict[str, Any]:
+        return {row["id"]: row for row in client.get("/wj/documents").json()}[shown]  # type: ignore[no-any-return]
+
+    wait_for(lambda: found()["state"] == "failed")
+    assert found()["reason"] and found()["title"] == shown
+    assert client.get("/wj/original", params={"document": shown}).status_code == 404
+    assert client.post("/wj/delete", json={"document": shown}).status_code == 404
+
+
+def test_an_index_inside_the_corpus_is_not_listed(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path, tmp_path / "index", pipeline_opener("overlap"))
+    workspace.trash.mkdir(parents=True)
+    (workspace.trash / "20250101-000000-abcdef-年报.txt").write_text("旧的", encoding="utf-8")
+    (tmp_path / "年报😀.txt").write_text("新的", encoding="utf-8")
+    assert [row["id"] for row in workspace.documents()] == ["年报😀.txt"]
 
 
 def test_a_file_that_cannot_be_read_says_why(own: tuple[TestClient, Page]) -> None:

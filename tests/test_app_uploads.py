@@ -161,3 +161,24 @@ def test_a_deleted_file_goes_to_the_trash(corpus: Path) -> None:
     assert discard(corpus, "a.txt", corpus.parent / "trash")
     assert not (corpus / "a.txt").exists()
     assert [path.read_text(encoding="utf-8") for path in (corpus.parent / "trash").iterdir()] == ["旧的内容"]
+
+
+LONG = {
+    "chinese": "长" * 83 + ".txt",
+    "mixed and emoji": "report 报告" + "😀" * 59 + ".md",
+    "ascii": "a" * 246 + ".markdown",
+    "not too long": "报告.txt",
+}
+
+
+@pytest.mark.parametrize("name", LONG.values(), ids=LONG)
+def test_a_file_with_a_long_name_can_be_deleted_and_replaced(corpus: Path, name: str) -> None:
+    (corpus / name).write_text("旧的", encoding="utf-8")
+    assert upload(corpus, name, "新的".encode(), replaces=name) == (name, "replaced")
+    assert discard(corpus, name, corpus.parent / "trash")
+    kept = sorted((corpus.parent / "trash").iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    assert {path.read_text(encoding="utf-8") for path in kept} == {"旧的", "新的"}
+    for path in kept:
+        assert path.suffix == Path(name).suffix
+        assert name.startswith(path.stem[23:])
+        assert len(path.name.encode()) <= 255

@@ -34,6 +34,39 @@ def test_a_later_opinion_replaces_the_earlier(tmp_path: Path) -> None:
     assert all(one.said_at.endswith("+00:00") for one in found)
 
 
+def test_marked_words_outlive_the_same_opinion_said_again(tmp_path: Path) -> None:
+    store = FeedbackStore(tmp_path / "feedback.sqlite")
+    marked = MarkedSpan("b.txt", "1" * 64, 4, 9, "100😀\n万元")
+    said = Feedback("问？", "wrong", answer("问？", "甲"), marked, user="张")
+    again = Feedback("问？", "wrong", answer("问？", "甲"), user="张")
+    store.add(said)
+    store.add(again)
+    store.add(again)
+    assert [one.marked for one in store.all()] == [marked]
+    other = MarkedSpan("c.txt", "2" * 64, 0, 2, "别的")
+    store.add(Feedback("问？", "wrong", answer("问？", "甲"), other, user="张"))
+    assert [one.marked for one in store.all()] == [other]
+    store.add(Feedback("问？", "wrong", answer("问？", "甲"), user="李"))
+    assert [(one.user, one.marked) for one in store.all()] == [("张", other), ("李", None)]
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        Feedback("问？", "right", answer("问？", "甲")),
+        Feedback("问？", "wrong", answer("问？", "乙")),
+        Feedback("问？", "wrong", answer("问？", "甲", status="related")),
+    ],
+    ids=["another verdict", "another answer", "another kind of answer"],
+)
+def test_marked_words_go_with_the_opinion_they_belong_to(tmp_path: Path, later: Feedback) -> None:
+    store = FeedbackStore(tmp_path / "feedback.sqlite")
+    marked = MarkedSpan("b.txt", "1" * 64, 4, 9, "100万元")
+    store.add(Feedback("问？", "wrong", answer("问？", "甲"), marked))
+    store.add(later)
+    assert [one.marked for one in store.all()] == [None]
+
+
 def test_the_marked_words_become_the_answer() -> None:
     marked = MarkedSpan("b.txt", "1" * 64, 4, 9, "100\n万元")
     rows = gold_questions([Feedback("援建多少？", "wrong", answer("援建多少？", "十万"), marked)])

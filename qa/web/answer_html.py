@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from qa.citations import one_line
 from qa.list_count import ListCount, list_count
 from qa.types import Answer, Citation, Span
 from qa.web.markup import SHORT_QUOTE, Mark, attribute, escape, marked
@@ -12,7 +13,8 @@ from qa.web.strings import Language, text
 
 __all__ = ["answer_html", "copy_text"]
 
-_BREAK = re.compile(r"\s*\n\s*")
+_GAP = re.compile(r"(?P<heading>(?:^|\s*[\n\r])\s*#{1,6}\s+)|\s*[\n\r]\s*")
+"""A line break, or the sign of a heading with the break before it."""
 _SHORT = 60
 """Longest answer, in characters, that stands alone above its sentence."""
 _RELATED_SHOWN = 4
@@ -153,25 +155,42 @@ def _sentence(citation: Citation) -> tuple[int, int]:
 
 
 def _bold_sentence(citation: Citation) -> str:
-    """The sentence with the quote in bold; line breaks inside it are left out, as in ``_one_line``."""
+    """The sentence with the quote in bold, on one line."""
     passage = citation.passage
     start, end = citation.start - passage.start, citation.end - passage.start
     if not 0 <= start < end <= len(passage.text):
         return f"<strong>{escape(_one_line(citation.quote))}</strong>"
     low, high = _sentence(citation)
-    before = _one_line(passage.text[low:start], whole=False)
-    after = _one_line(passage.text[end:high], whole=False)
+    before, quote, after = _on_one_line(passage.text[low:high], start - low, end - low)
     lead = "…" if low > 0 and before and passage.text[low - 1] not in "。！？；!?;\n ”" else ""
     tail = "…" if high < len(passage.text) and after and after[-1] not in "。！？；!?;”" else ""
-    bold = marked(passage.text, [Mark(start, end, "bold")], start=start, end=end)
-    bold = _BREAK.sub("", bold)
+    bold = marked(quote, [Mark(0, len(quote), "bold")])
     whole = ' class="wj-whole"' if end - start <= SHORT_QUOTE else ""
     return f"{lead}{escape(before)}<strong{whole}>{bold}</strong>{escape(after)}{tail}"
 
 
-def _one_line(words: str, *, whole: bool = True) -> str:
-    """Words without the line breaks that a page put into them; between Latin letters a space stays."""
-    joined = re.sub(r"(?<=[A-Za-z,.])\s*\n\s*(?=[A-Za-z])", " ", words)
-    joined = re.sub(r"(?:^|[ \t]*\n)\s*#{1,6}\s+", " ", joined)
-    joined = _BREAK.sub("", joined)
-    return joined.strip() if whole else joined
+def _one_line(words: str) -> str:
+    """Words without the line breaks that a page put into them, and without the signs of a heading."""
+    return _GAP.sub(_joint, words).strip()
+
+
+def _on_one_line(sentence: str, start: int, end: int) -> tuple[str, str, str]:
+    """The sentence as ``_one_line`` makes it, in three: before, in and after the quote ``[start, end)``.
+
+    The space that a break becomes belongs to the part that the break begins in.
+    """
+    gaps = [(gap.start(), gap.end(), len(_joint(gap))) for gap in _GAP.finditer(sentence)]
+
+    def moved(cut: int) -> int:
+        return cut + sum(size - (min(high, cut) - low) for low, high, size in gaps if low < cut)
+
+    line = _GAP.sub(_joint, sentence)
+    return line[: moved(start)], line[moved(start) : moved(end)], line[moved(end) :]
+
+
+def _joint(gap: re.Match[str]) -> str:
+    """What takes the place of a break: what ``one_line`` puts between all that stands before it and the next character."""
+    if gap["heading"] is not None:
+        return " "
+    before, whole = gap.string[: gap.start()], gap.string[: gap.end() + 1]
+    return one_line(whole)[len(one_line(before)) : -1]

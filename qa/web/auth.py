@@ -19,7 +19,15 @@ from pathlib import Path
 
 from index.errors import WenjuError
 
-__all__ = ["AuthFileError", "Sessions", "hash_password", "main", "read_users", "verify_password"]
+__all__ = [
+    "AuthFileError",
+    "Sessions",
+    "TooManyTriesError",
+    "hash_password",
+    "main",
+    "read_users",
+    "verify_password",
+]
 
 _N, _R, _P = 2**14, 8, 1
 _MEMORY = 64 * 2**20
@@ -30,6 +38,10 @@ _SHORTEST_PASSWORD = 8
 
 class AuthFileError(WenjuError):
     """The file of names and passwords cannot be used."""
+
+
+class TooManyTriesError(WenjuError):
+    """A client has failed too often lately; the password was not looked at."""
 
 
 def hash_password(password: str, *, salt: bytes | None = None) -> str:
@@ -98,17 +110,23 @@ class Sessions:
 
     def blocked(self, client: str) -> bool:
         """Whether a client has failed too often lately."""
-        now = time.monotonic()
         with self._lock:
-            recent = [moment for moment in self._tries.get(client, []) if now - moment < _TRY_SECONDS]
-            self._tries[client] = recent
-            return len(recent) >= _TRIES
+            return self._too_many(client, time.monotonic())
+
+    def _too_many(self, client: str, now: float) -> bool:
+        recent = {one: [m for m in tries if now - m < _TRY_SECONDS] for one, tries in self._tries.items()}
+        self._tries = {one: tries for one, tries in recent.items() if tries}
+        return len(self._tries.get(client, ())) >= _TRIES
 
     def sign_in(self, name: str, password: str, client: str) -> str | None:
-        """Return a new session's token; None for a wrong name or password."""
-        if not self._right(name, password):
-            with self._lock:
-                self._tries.setdefault(client, []).append(time.monotonic())
+        """Return a new session's token; None for a wrong name or password.
+
+        Raises
+        ------
+        TooManyTriesError
+            The client has failed too often lately.
+        """
+        if not self._try(name, password, client):
             return None
         token = secrets.token_urlsafe(32)
         with self._lock:
@@ -116,6 +134,23 @@ class Sessions:
             self._sessions = {t: s for t, s in self._sessions.items() if s[1] > now}
             self._sessions[token] = (name, now + _SESSION_SECONDS)
         return token
+
+    def _try(self, name: str, password: str, client: str) -> bool:
+        """Whether the password is right. Counted before the slow hashing, so that tries made at once are counted too."""
+        with self._lock:
+            begun = time.monotonic()
+            if self._too_many(client, begun):
+                raise TooManyTriesError(f"more than {_TRIES} tries in {_TRY_SECONDS} s")
+            self._tries.setdefault(client, []).append(begun)
+        right = self._right(name, password)
+        if right:
+            with self._lock:
+                left = self._tries.get(client, [])
+                if begun in left:
+                    left.remove(begun)
+                if not left:
+                    self._tries.pop(client, None)
+        return right
 
     def _right(self, name: str, password: str) -> bool:
         hashed = self._users.get(name)
@@ -133,11 +168,9 @@ class Sessions:
             return self._basic[key]
         try:
             name, _, password = base64.b64decode(credentials, validate=True).decode().partition(":")
-        except ValueError:
-            return None
-        if self.blocked(client) or not self._right(name, password):
-            with self._lock:
-                self._tries.setdefault(client, []).append(time.monotonic())
+            if not self._try(name, password, client):
+                return None
+        except (ValueError, TooManyTriesError):
             return None
         self._basic[key] = name
         return name

@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from index.errors import WenjuError
 from qa.batch import run_batch
-from qa.tables import answer_row, write_table
+from qa.tables import answer_row, read_question_rows, write_table
 from qa.types import Answer
 from qa.web.workspace import Workspace
 
@@ -92,6 +92,13 @@ class Jobs:
         mine = [job for job in self._jobs.values() if job.kind == kind and job.owner == owner]
         return mine[-1] if mine else None
 
+    def cancel(self, job: Job) -> None:
+        """Stop a job: one that waits at once, one that runs after its present step."""
+        with self._lock:
+            job.cancelled.set()
+            if job.state == "waiting":
+                job.state = "cancelled"
+
     def _new(self, kind: Literal["batch", "evaluation"], owner: str) -> Job:
         job_id = secrets.token_urlsafe(12)
         job = Job(job_id, kind, owner, self._root / job_id)
@@ -106,10 +113,11 @@ class Jobs:
 
     def _submit(self, job: Job, work: Callable[[], None]) -> Job:
         def run() -> None:
-            if job.cancelled.is_set():
-                job.state = "cancelled"
-                return
-            job.state, job.started = "running", time.monotonic()
+            with self._lock:
+                if job.cancelled.is_set():
+                    job.state = "cancelled"
+                    return
+                job.state, job.started = "running", time.monotonic()
             try:
                 work()
                 job.state = "done"
@@ -150,8 +158,11 @@ class Jobs:
             else answer_row(Answer.from_dict(one), one["question"], "")
             for one in answers
         ]
+        beside = [own for _, own in read_question_rows(sheet)]
         for suffix in ("csv", "xlsx"):
-            write_table(job.folder / f"answers.{suffix}", rows)
+            write_table(
+                job.folder / f"answers.{suffix}", (row | own for row, own in zip(rows, beside, strict=True))
+            )
         job.result = {
             "counts": {
                 name: sum(row["status"] == name for row in rows)

@@ -6,7 +6,7 @@ Words are put in by the script from ``data-i18n`` keys, so that the language can
 from __future__ import annotations
 
 from qa.web.markup import attribute, escape
-from qa.web.strings import Language, text
+from qa.web.strings import LANGUAGES, Language, text
 
 __all__ = ["HEAD", "page_shell", "sign_in_page"]
 
@@ -184,19 +184,26 @@ def _dialogs() -> str:
 
 
 def sign_in_page(language: Language) -> str:
-    """Return the page that asks for name and password."""
+    """Return the page that asks for name and password.
 
-    def say(key: str) -> str:
-        return escape(text(language, key))
+    Its words stand there in both languages, for the script: a person may have chosen the other one on the page.
+    """
+
+    def say(key: str, tag: str = "span", more: str = "") -> str:
+        both = "".join(f' data-{one}="{attribute(text(one, key))}"' for one in LANGUAGES)
+        return f"<{tag}{more}{both}>{escape(text(language, key))}</{tag}>"
+
+    title = {one: f"{text(one, 'sign_in.title')} · {text(one, 'app.name')}" for one in LANGUAGES}
+    titles = "".join(f' data-{one}="{attribute(words)}"' for one, words in title.items())
 
     return f"""<!doctype html>
 <html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{attribute(text(language, "sign_in.title"))} · {say("app.name")}</title>
+<meta name="wenju-language" content="{language}"><title{titles}>{escape(title[language])}</title>
 <link rel="icon" href="/wj/static/favicon.svg" type="image/svg+xml"><link rel="stylesheet" href="/wj/static/wenju.css">
 <script src="/wj/static/early.js"></script><script type="module" src="/wj/static/sign_in.js"></script></head>
 <body class="wj-sign-in-page"><main class="wj wj-sign-in"><span class="wj-seal wj-seal-large" aria-hidden="true">据</span>
-<h1>{say("app.name")}</h1><p class="wj-dim">{say("app.claim")}</p>
+{say("app.name", "h1")}{say("app.claim", "p", ' class="wj-dim"')}
 <form id="wj-sign-in"><label>{say("sign_in.name")}<input name="name" autocomplete="username" required autofocus></label>
 <label>{say("sign_in.password")}<input name="password" type="password" autocomplete="current-password" required></label>
 <p id="wj-sign-in-problem" role="alert"></p>
-<button type="submit" class="wj-button">{say("sign_in.submit")}</button></form></main></body></html>"""
+{say("sign_in.submit", "button", ' type="submit" class="wj-button"')}</form></main></body></html>"""

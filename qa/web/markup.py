@@ -29,7 +29,7 @@ class Mark:
     name: str
     title: str = ""
     anchor: str = ""
-    """Value of ``data-anchor`` on the first piece, to scroll to."""
+    """Value of ``data-anchor`` on the first piece that is shown, to scroll to."""
 
 
 def escape(text: str) -> str:
@@ -67,10 +67,13 @@ def identifier(text: str) -> str:
     )
 
 
-def marked(text: str, marks: Sequence[Mark], *, start: int = 0, end: int | None = None) -> str:
+def marked(
+    text: str, marks: Sequence[Mark], *, start: int = 0, end: int | None = None, shown_from: int | None = None
+) -> str:
     """Return ``text[start:end]`` as HTML with ``marks`` laid over it; marks may overlap and cross each other.
 
-    Pieces under a mark named ``quote`` or ``hit`` become ``<mark>``, others ``<span>``.
+    Pieces under a mark named ``quote`` or ``hit`` become ``<mark>``, others ``<span>``. ``shown_from`` is where the first of
+    several parts shown one after another begins, ``start`` where this is the only one: a mark has its anchor once in all.
 
     Examples
     --------
@@ -78,6 +81,7 @@ def marked(text: str, marks: Sequence[Mark], *, start: int = 0, end: int | None 
     '年产<mark class="wj-quote">1200</mark>万吨'
     """
     stop = len(text) if end is None else min(end, len(text))
+    edge = start if shown_from is None else shown_from
     inside = sorted((m for m in marks if m.start < stop and m.end > start), key=lambda m: (m.start, m.end))
     cuts = {start, stop}
     for mark in inside:
@@ -92,18 +96,18 @@ def marked(text: str, marks: Sequence[Mark], *, start: int = 0, end: int | None 
             following += 1
         active = [mark for mark in active if mark.end > low]
         piece = escape(text[low:high])
-        pieces.append(_wrapped(piece, active, low, start) if active else piece)
+        pieces.append(_wrapped(piece, active, low, edge) if active else piece)
     return "".join(pieces)
 
 
-def _wrapped(piece: str, active: Sequence[Mark], low: int, start: int) -> str:
+def _wrapped(piece: str, active: Sequence[Mark], low: int, edge: int) -> str:
     names = list(dict.fromkeys(mark.name for mark in active))
     tag = "mark" if {"quote", "hit"} & set(names) else "span"
     extra = ""
     title = next((mark.title for mark in active if mark.title), "")
     if title:
         extra += f' title="{attribute(title)}"'
-    anchor = next((mark.anchor for mark in active if mark.anchor and low == max(mark.start, start)), "")
+    anchor = next((mark.anchor for mark in active if mark.anchor and low == max(mark.start, edge)), "")
     if anchor:
         extra += f' data-anchor="{attribute(anchor)}"'
     classes = " ".join(f"wj-{name}" for name in names)

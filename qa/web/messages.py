@@ -48,6 +48,7 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"is not a regular file", "不是普通文件"),
     (r"is not a readable xlsx file", "不是可以打开的 xlsx 文件"),
     # a sheet of questions
+    (r"row (\d+) holds no question", r"第 \1 行没有填写问题"),
     (r"the sheet holds no question|holds no question", "表中没有问题"),
     (r"more than ([\d,]+) questions", r"问题超过 \1 个"),
     # the index as a whole

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, HTTPException, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from qa.web.auth import TooManyTriesError
 from qa.web.bodies import json_body, string_of, user_of
 from qa.web.layout import sign_in_page
 from qa.web.messages import in_language
@@ -27,8 +28,8 @@ __all__ = ["make_router"]
 _STATIC_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
-def make_router(page: Page) -> APIRouter:
-    """The routes below ``/wj`` and ``/healthz``, and those for signing in."""
+def make_router(page: Page, *, language: str = "") -> APIRouter:
+    """The routes below ``/wj`` and ``/healthz``, and those for signing in; ``language`` that of the page where it is not the browser's."""
     router = APIRouter(include_in_schema=False)
     _add_state(router, page)
     add_asking(router, page)
@@ -36,7 +37,7 @@ def make_router(page: Page) -> APIRouter:
     add_uploads(router, page)
     add_jobs(router, page)
     add_evaluation(router, page)
-    _add_signing_in(router, page)
+    _add_signing_in(router, page, language)
     return router
 
 
@@ -47,8 +48,11 @@ def _add_state(router: APIRouter, page: Page) -> None:
     def healthz() -> JSONResponse:
         state = workspace.state
         ready = workspace.wait_ready(0)
-        fingerprint = workspace.pipeline.index.fingerprint if ready else ""
-        body = {"status": "ok" if ready else state.state, "documents": state.documents, "index": fingerprint}
+        body = {
+            "status": "ok" if ready else state.state,
+            "documents": state.documents,
+            "index": workspace.fingerprint,
+        }
         return JSONResponse(body, 200 if ready else 503)
 
     @router.get("/wj/static/{name}")
@@ -70,6 +74,7 @@ def _add_state(router: APIRouter, page: Page) -> None:
         return {
             **now, "message": in_language(now["message"], as_language(language)), "user": user_of(request), "signed_in": page.sessions is not None,
             "golds": sorted(page.golds), "max_mb": MAX_UPLOAD_BYTES // 2**20, "corpus": workspace.corpus_dir.name,
+            "index": workspace.fingerprint,
         }  # fmt: skip
 
     @router.get("/wj/examples")
@@ -77,25 +82,26 @@ def _add_state(router: APIRouter, page: Page) -> None:
         return page.examples.first(max(0, min(count, 12)))
 
 
-def _add_signing_in(router: APIRouter, page: Page) -> None:
+def _add_signing_in(router: APIRouter, page: Page, page_language: str) -> None:
     sessions = page.sessions
     if sessions is None:
         return
 
     @router.get("/login")
     def form(request: Request) -> HTMLResponse:
-        return HTMLResponse(sign_in_page(as_language(request.headers.get("accept-language", "zh"))))
+        wanted = page_language or request.headers.get("accept-language")
+        return HTMLResponse(sign_in_page(as_language(wanted)))
 
     @router.post("/login")
     async def login(request: Request) -> JSONResponse:
         body = await json_body(request)
         client = request.client.host if request.client else ""
         language = as_language(string_of(body, "language"))
-        if sessions.blocked(client):
+        name, password = string_of(body, "name"), string_of(body, "password")
+        try:
+            token = await asyncio.to_thread(sessions.sign_in, name, password, client)
+        except TooManyTriesError:
             return JSONResponse({"detail": text(language, "sign_in.slow")}, 429)
-        token = await asyncio.to_thread(
-            sessions.sign_in, string_of(body, "name"), string_of(body, "password"), client
-        )
         if token is None:
             return JSONResponse({"detail": text(language, "sign_in.wrong")}, 401)
         reply = JSONResponse({"signed_in": True})

@@ -50,12 +50,16 @@ def add_documents(router: APIRouter, page: Page) -> None:
         low: int = -1,
         high: int = -1,
         hits: str = "",
+        sha256: str = "",
     ) -> dict[str, Any]:
         try:
             found = workspace.pipeline.index.document(document)
             offsets = workspace.pipeline.index.offsets(document)
         except (KeyError, WenjuError):
             raise HTTPException(404, "source.missing") from None
+        changed = sha256 not in ("", found.sha256)
+        if changed:  # the places were those of another text
+            start, end, hits = -1, -1, ""
         size = len(found.text)
         if not 0 <= low < high <= size:
             low, high = window_around(found.text, max(0, start))
@@ -70,7 +74,7 @@ def add_documents(router: APIRouter, page: Page) -> None:
             marks.append(Mark(start, end, "quote", anchor="quote"))
         return {
             "html": source_html(found, marks, words, low, high), "low": low, "high": high, "size": size,
-            "sha256": found.sha256, "title": found.metadata.title or found.id, "metadata": asdict(found.metadata),
+            "sha256": found.sha256, "changed": changed, "title": found.metadata.title or found.id, "metadata": asdict(found.metadata),
             "format": found.format, "encoding": found.encoding, "notes": [in_language(note, words) for note in found.notes], "id": found.id,
         }  # fmt: skip
 

@@ -13,7 +13,7 @@ from qa.web.evaluation_html import evaluation_html
 from qa.web.jobs import BATCH_FORMATS, PAGE_FOLDER, Job
 from qa.web.messages import in_language
 from qa.web.page import Page
-from qa.web.strings import Language, as_language
+from qa.web.strings import Language, as_language, text
 
 __all__ = ["add_evaluation", "add_jobs"]
 
@@ -40,7 +40,7 @@ def add_jobs(router: APIRouter, page: Page) -> None:
     async def cancel(job_id: str, request: Request) -> dict[str, Any]:
         await json_body(request)
         found = _job_of(page, job_id, request)
-        found.cancelled.set()
+        page.jobs.cancel(found)
         return found.to_dict()
 
     @router.get("/wj/jobs/{job_id}/answers.{suffix}")
@@ -88,12 +88,14 @@ def add_evaluation(router: APIRouter, page: Page) -> None:
 
 
 def _told(job: Job, language: Language) -> dict[str, Any]:
-    """What the page is told of a job, troubles in its language."""
+    """What the page is told of a job, troubles in its language; ``counts["errors"]`` is a part of the sentence ``batch.done``."""
     found = job.to_dict()
     result = found["result"]
     if "preview" in result:
         rows = [{**row, "error": in_language(row["error"], language)} for row in result["preview"]]
-        result = {**result, "preview": rows}
+        errors = result["counts"]["error"]
+        words = text(language, "batch.done.errors", n=errors) if errors else ""
+        result = {**result, "preview": rows, "counts": {**result["counts"], "errors": words}}
     return {**found, "message": in_language(found["message"], language), "result": result}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -93,7 +94,9 @@ def source_html(
     """
     stop = len(document.text) if end is None else end
     breaks = {page.start: page.number for page in document.pages}
-    ordered = sorted(marks, key=lambda mark: mark.start)
+    ordered = sorted(
+        (_from_its_first_line(mark, document.text, start) for mark in marks), key=lambda mark: mark.start
+    )
     parts: list[str] = []
     position = start
     first = 0
@@ -108,7 +111,7 @@ def source_html(
                 parts.append(
                     f'<div class="wj-page" role="separator">{text(language, "source.page", n=number)}</div>'
                 )
-            parts.append(_line(document.text, here, low, high))
+            parts.append(_line(document.text, here, low, high, start))
         position = line_end + 1
     return "".join(parts)
 
@@ -134,11 +137,18 @@ def _cut_at_pages(breaks: dict[int, int], low: int, high: int) -> list[tuple[int
     return pieces
 
 
-def _line(source: str, marks: Sequence[Mark], low: int, high: int) -> str:
+def _from_its_first_line(mark: Mark, source: str, start: int) -> Mark:
+    """The mark without line breaks that it begins with, in what is shown from ``start`` on: they are no character of a line."""
+    first = max(mark.start, start)
+    while mark.anchor and first < mark.end and source[first] == "\n":
+        first += 1
+    return replace(mark, start=first) if max(mark.start, start) < first < mark.end else mark
+
+
+def _line(source: str, marks: Sequence[Mark], low: int, high: int, shown_from: int) -> str:
     blank = " wj-blank" if not source[low:high].strip() else ""
-    return (
-        f'<div class="wj-line{blank}" data-start="{low}">{marked(source, marks, start=low, end=high)}</div>'
-    )
+    words = marked(source, marks, start=low, end=high, shown_from=shown_from)
+    return f'<div class="wj-line{blank}" data-start="{low}">{words}</div>'
 
 
 def _joined(marks: Sequence[Mark], line_end: int) -> bool:

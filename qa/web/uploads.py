@@ -36,6 +36,7 @@ MAX_UPLOAD_BYTES = 50 * 2**20
 UPLOAD_FOLDER = "uploads"
 _LONGEST_STEM = 60
 _HEAD_BYTES = 1 << 16
+_LONGEST_NAME_BYTES = 255
 
 UploadProblem = Literal["size", "type", "content", "empty", "unknown"]
 
@@ -53,7 +54,7 @@ def safe_name(name: str, digest: str = "") -> str:
 
     Examples
     --------
-    >>> safe_name("../../etc/<b>年度 报告</b>.PDF", "0a1b2c3d4e")
+    >>> safe_name("../../etc/年度 报告<b>.PDF", "0a1b2c3d4e")
     '年度-报告-b-0a1b2c3d.pdf'
     """
     last = re.split(r"[/\\\\]", unicodedata.normalize("NFC", name))[-1]
@@ -205,7 +206,17 @@ def _beside(temporary: Path, target: Path) -> Path:
 
 def _free_trash_name(trash: Path, name: str) -> Path:
     trash.mkdir(parents=True, exist_ok=True)
-    return trash / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}-{name}"
+    before = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}-"
+    return trash / f"{before}{_shortened(name, _LONGEST_NAME_BYTES - len(before))}"
+
+
+def _shortened(name: str, room: int) -> str:
+    """A file name that takes ``room`` bytes at most, cut before its suffix."""
+    suffix = PurePosixPath(name).suffix
+    stem = name.removesuffix(suffix)
+    while stem and len(os.fsencode(stem + suffix)) > room:
+        stem = stem[:-1]
+    return stem + suffix
 
 
 def _hash(path: Path) -> str:

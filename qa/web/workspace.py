@@ -104,6 +104,11 @@ class Workspace:
             raise NotReadyError(self._state.message or "the index is not ready yet")
         return self._pipeline
 
+    @property
+    def fingerprint(self) -> str:
+        """That of the open index, which changes whenever a document does; empty where none is open."""
+        return "" if self._pipeline is None else self._pipeline.index.fingerprint
+
     def _change(self, **values: Any) -> None:
         with self._lock:
             current = {name: getattr(self._state, name) for name in State.__slots__}
@@ -189,15 +194,10 @@ class Workspace:
 
     def documents(self) -> list[dict[str, Any]]:
         """All files of the corpus as the page lists them: indexed, unreadable, and waiting ones."""
-        from index.loaders import scan_corpus
-
         failed = self._state.failed
         infos = {} if self._pipeline is None else {info.id: info for info in self._pipeline.index.documents()}
-        on_disk = {
-            path.relative_to(self.corpus_dir).as_posix() for path in scan_corpus(self.corpus_dir).supported
-        }
         rows: list[dict[str, Any]] = []
-        for document_id in sorted(on_disk | infos.keys()):
+        for document_id in sorted(self._on_disk() | infos.keys()):
             info = infos.get(document_id)
             state = "failed" if document_id in failed else "ready" if info else "waiting"
             metadata = (
@@ -219,3 +219,14 @@ class Workspace:
                 }
             )
         return rows
+
+    def _on_disk(self) -> set[str]:
+        """Ids of the files that a sync reads, as it names them."""
+        from index.loaders import scan_corpus
+        from index.plan import index_prefix, shown_name
+
+        inside = index_prefix(self.corpus_dir, self.index_dir)
+        ids = (
+            path.relative_to(self.corpus_dir).as_posix() for path in scan_corpus(self.corpus_dir).supported
+        )
+        return {shown_name(document_id) for document_id in ids if not document_id.startswith(inside)}

@@ -20,6 +20,9 @@ export async function post(path, body = {}) {
   return (await checked(await send(path, body))).json();
 }
 
+/** Stop long work of the server. */
+export const cancel = (job) => post(`/wj/jobs/${job.id}/cancel`);
+
 const send = (path, body, signal) =>
   fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body), signal });
 

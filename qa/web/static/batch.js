@@ -1,6 +1,6 @@
 // A sheet of questions in, a sheet of answers out, with progress.
-import { find, element, button, t, safe } from "./dom.js";
-import { get, post, upload } from "./api.js";
+import { find, element, button, drawProgress, t, trouble, toast, safe } from "./dom.js";
+import { get, cancel, upload } from "./api.js";
 import * as store from "./store.js";
 import { dropZone } from "./corpus.js";
 
@@ -20,16 +20,22 @@ export function start() {
   });
 }
 
+const busy = () => job?.state === "waiting" || job?.state === "running";
+const stop = () => cancel(job).catch((error) => toast(trouble(error), "wj-bad"));
+
 async function send(files) {
   if (!files.length) return;
   problem = null;
   try {
-    job = await upload("/wj/batch", { name: files[0].name }, files[0], () => {});
+    const next = await upload("/wj/batch", { name: files[0].name }, files[0], () => {});
+    if (busy()) stop(); // the sheet before it, which nobody would see the end of
+    job = next;
     store.keepBatch(job.id);
     watch(job.id);
   } catch (error) {
-    job = null;
-    problem = () => t("batch.failed", { reason: t(`upload.error.${["type", "size"].includes(error.detail) ? error.detail : "network"}`, { mb: 10 }) });
+    const words = () => t("batch.failed", { reason: t(`upload.error.${["type", "size"].includes(error.detail) ? error.detail : "network"}`, { mb: 10 }) });
+    if (busy()) toast(words(), "wj-bad"); // the sheet before it goes on
+    else { job = null; problem = words; }
   }
   redraw();
 }
@@ -39,7 +45,12 @@ let watches = 0;
 async function watch(id, again = false) {
   if (job?.id !== id) return;
   const mine = ++watches;
-  try { job = await get(`/wj/jobs/${id}`, { language: document.documentElement.dataset.language }); } catch (error) {
+  try {
+    const found = await get(`/wj/jobs/${id}`, { language: document.documentElement.dataset.language });
+    if (mine !== watches || job?.id !== id) return; // another sheet has taken its place meanwhile
+    job = found;
+  } catch (error) {
+    if (mine !== watches || job?.id !== id) return;
     if (error.status === 404) {
       job = null;
       store.keepBatch("");
@@ -49,7 +60,7 @@ async function watch(id, again = false) {
     }
   }
   redraw();
-  if (job.state === "waiting" || job.state === "running") setTimeout(() => mine === watches && watch(id), 400);
+  if (busy()) setTimeout(() => mine === watches && watch(id), 400);
 }
 
 export function refresh() { if (job) watch(job.id); else redraw(); }
@@ -61,11 +72,8 @@ function redraw() {
   if (job.state === "failed") { place.replaceChildren(element("p", { class: "wj-bad" }, t("batch.failed", { reason: safe(job.message) }))); return; }
   if (job.state === "cancelled") { place.replaceChildren(element("p", {}, t("batch.cancelled"))); return; }
   if (job.state === "done") { done(place); return; }
-  const words = job.total ? t("batch.progress", job) : t("stage.queued");
-  const rest = job.remaining_s ? ` · ${t("batch.remaining", { seconds: job.remaining_s })}` : "";
-  place.replaceChildren(
-    element("progress", { max: job.total || 1, value: job.done, "aria-label": words }), element("p", {}, words, rest),
-    button(t("batch.cancel"), () => post(`/wj/jobs/${job.id}/cancel`), { class: "wj-button wj-button-quiet" }));
+  drawProgress(place, job, job.total ? t("batch.progress", job) : t("stage.queued"),
+    () => [button(t("batch.cancel"), stop, { class: "wj-button wj-button-quiet", "data-i18n": "batch.cancel" })]);
 }
 
 function done(place) {

@@ -7,7 +7,7 @@ import { openSource } from "./source.js";
 import { showPane } from "./main.js";
 
 let kept = []; // [{id, turn, said}]
-let drawn = new Map(); // id -> {node, html, evidence, copy}
+const drawn = new Map(); // id -> {node, html, evidence, copy}
 let active = null; // id of the turn whose evidence is shown
 let asking = null; // AbortController of the question on its way
 let limits = { longest: 1000 };
@@ -29,7 +29,7 @@ export async function start() {
   form.addEventListener("submit", (event) => { event.preventDefault(); submit(); });
   question.addEventListener("input", fit);
   question.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); submit(); }
+    if (event.key === "Enter" && !event.shiftKey && !composing(event)) { event.preventDefault(); submit(); }
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && asking && !find("dialog[open]")) { event.preventDefault(); asking.abort(); }
@@ -38,9 +38,32 @@ export async function start() {
   find("#wj-clear").addEventListener("click", clear);
   find("#wj-turns").addEventListener("click", inTurn);
   find("#wj-evidence-body").addEventListener("click", inEvidence);
+  addEventListener("storage", (event) => { if (store.toldOfTurns(event)) adopt(); });
   await redraw();
   scrollDown();
   if (matchMedia("(min-width: 761px)").matches) question.focus();
+}
+
+// Safari tells of the Enter that ends the writing of pinyin with 229 alone.
+const composing = (event) => event.isComposing || event.keyCode === 229;
+
+// Changes the conversation, here and where the browser keeps it for all its tabs.
+function change(work) {
+  kept = store.newest(work(kept));
+  store.changeTurns(work);
+  dropGone();
+}
+
+function dropGone() {
+  const ids = new Set(kept.map((one) => one.id));
+  for (const [id, { node }] of drawn) if (!ids.has(id)) { node.remove(); drawn.delete(id); }
+}
+
+// Another tab has asked, or cleared: its turns are drawn as well, and those that stand here stay as they are.
+async function adopt() {
+  kept = store.turns();
+  dropGone();
+  await redraw(kept.filter((one) => !drawn.has(one.id)));
 }
 
 function fit() {
@@ -68,18 +91,21 @@ export async function ask(words, { replacing = null, alone = false } = {}) {
     body.previous = last.turn.answer.question;
     body.previous_answer = last.turn.answer.answer.slice(0, 200);
   }
-  const pending = drawPending(replacing ? replacing.turn.typed : words, replacing && drawn.get(replacing.id)?.node);
+  const pending = drawPending(replacing ? replacing.turn.typed : words, replacing?.id);
   asking = new AbortController();
   busy(true);
+  const id = crypto.getRandomValues(new Uint32Array(2)).join("-");
+  const switched = () => body.language !== document.documentElement.dataset.language;
   let result = null;
   let problem = null; // says what went wrong, in the language of the moment
   try {
     await stream("/wj/ask", body, (line) => {
       if (line.stage) pending.stage(line.stage);
-      else if (line.error) problem = () => (line.reason ? t("stage.failed", { reason: line.reason }) : trouble({ detail: line.error }));
+      else if (line.error) problem = () => (line.reason && !switched() ? t("stage.failed", { reason: line.reason }) : trouble({ detail: line.error }));
       else result = line;
     }, asking.signal);
     if (!result && !problem) problem = () => t("stage.offline");
+    if (result && switched()) result = { ...result, ...(await rendered([{ id, turn: result.turn }])).get(id) };
   } catch (error) {
     if (error.name === "AbortError") problem = () => t("stage.stopped");
     else if (error instanceof ServerError) problem = () => trouble(error).replace("{n}", limits.longest);
@@ -88,14 +114,10 @@ export async function ask(words, { replacing = null, alone = false } = {}) {
   asking = null;
   busy(false);
   if (!result) { pending.fail(problem, words, { replacing, alone }); return; }
-  const one = { id: crypto.getRandomValues(new Uint32Array(2)).join("-"), turn: result.turn };
-  if (replacing) {
-    one.turn.typed = replacing.turn.typed;
-    kept = kept.map((other) => (other.id === replacing.id ? one : other));
-    drawn.get(replacing.id)?.node.remove(); // drawn anew while the answer was on its way
-    drawn.delete(replacing.id);
-  } else kept.push(one);
-  store.keepTurns(kept);
+  const one = { id, turn: result.turn };
+  if (replacing) one.turn.typed = replacing.turn.typed;
+  const replaces = (other) => other.id === replacing?.id; // not there any more where the conversation was cleared meanwhile
+  change((list) => (list.some(replaces) ? list.map((other) => (replaces(other) ? one : other)) : [...list, one]));
   const node = drawTurn(one, result);
   pending.node.replaceWith(node);
   select(one.id);
@@ -109,13 +131,17 @@ function busy(yes) {
   find("#wj-stop").hidden = !yes;
 }
 
-function drawPending(words, place) {
+// The turn on its way; it stands in the place of the turn `replaces`, which comes back where no answer does.
+function drawPending(words, replaces) {
   const stage = element("span", { class: "wj-stage" }, t("stage.retrieving"));
   let reached = "stage.retrieving";
   const card = element("div", { class: "wj-card-answer wj-pending", role: "status" }, element("i", { class: "wj-spinner" }), stage);
   const node = element("article", { class: "wj-turn" }, bubble(words), card);
+  const place = drawn.get(replaces)?.node;
+  node.replaces = replaces;
   all(".wj-next").forEach((one) => one.remove());
-  if (place) place.replaceWith(node);
+  if (replaces) all(".wj-turn").forEach((one) => one.replaces === replaces && one.remove()); // failed before
+  if (place?.isConnected) place.replaceWith(node);
   else find("#wj-turns").append(node);
   find("#wj-welcome").hidden = true;
   node.retranslate = () => { stage.textContent = t(reached); };
@@ -124,9 +150,15 @@ function drawPending(words, place) {
     node,
     stage(name) { reached = name === "waiting" ? "state.wait" : `stage.${name}`; node.retranslate(); },
     fail(reason, question, options) {
+      const old = drawn.get(replaces)?.node;
+      if (old) {
+        old.classList.toggle("wj-active", active === replaces);
+        node.before(old);
+        find(".wj-asked", node).remove(); // the question stands above the old answer
+      }
       card.className = "wj-card-answer wj-failed";
       const said = element("p", {});
-      const again = button("", () => { node.remove(); ask(question, options.replacing ? { alone: options.alone } : options); }, { class: "wj-link" });
+      const again = button("", () => { if (asking) return; node.remove(); ask(question, options); }, { class: "wj-link" });
       node.retranslate = () => { said.textContent = reason(); again.textContent = t("answer.retry"); };
       node.retranslate();
       card.replaceChildren(said, again);
@@ -148,7 +180,7 @@ function drawTurn(one, html) {
   card.append(body, actions(one));
   const searched = chips(one);
   node.append(bubble(turn.typed), ...(searched ? [searched] : []), card);
-  drawn.set(one.id, { node, ...html });
+  drawn.set(one.id, { ...html, node });
   return node;
 }
 
@@ -157,9 +189,8 @@ function actions(one) {
     const card = event.currentTarget.closest(".wj-card-answer");
     try {
       await post("/wj/feedback", { turn: one.turn, verdict });
-      one.said = verdict;
-      store.keepTurns(kept);
-      all(".wj-verdict", card).forEach((node) => node.setAttribute("aria-pressed", node.dataset.verdict === verdict));
+      change((list) => list.map((other) => (other.id === one.id ? { ...other, said: verdict } : other)));
+      press(card, verdict);
       toast(t("answer.thanks"));
       if (verdict === "wrong") offerMarking(one, card);
     } catch (error) { toast(trouble(error), "wj-bad"); }
@@ -175,13 +206,17 @@ function actions(one) {
     scope, element("span", { class: "wj-dim wj-time" }, t("answer.time", { ms: Math.round(one.turn.answer.timings_ms.total ?? 0) })));
 }
 
+function press(card, said) {
+  all(".wj-verdict", card).forEach((node) => node.setAttribute("aria-pressed", node.dataset.verdict === said));
+}
+
 function offerMarking(one, card) {
   find(".wj-correct", card)?.remove();
   const first = one.turn.answer.citations[0];
   const document = first?.document_id ?? corpus.firstReady();
   if (!document) return;
   card.append(element("p", { class: "wj-correct" }, button(t("answer.correct"), () =>
-    openSource(document, { start: first?.start ?? -1, end: first?.end ?? -1, turn: one.turn }), { class: "wj-button wj-button-quiet" })));
+    openSource(document, { start: first?.start ?? -1, end: first?.end ?? -1, cited: first?.sha256 ?? "", turn: one.turn }), { class: "wj-button wj-button-quiet" })));
   card.scrollIntoView({ block: "nearest" });
 }
 
@@ -197,7 +232,7 @@ function chips(one) {
       field.size = Math.max(4, part.text.length * 2);
       const commit = () => { if (field.value !== part.text) again(parts.map((p, i) => (i === place ? { ...p, text: field.value } : p))); else field.replaceWith(edit); };
       field.addEventListener("keydown", (event) => {
-        if (event.key === "Enter" && !event.isComposing) { event.preventDefault(); commit(); }
+        if (event.key === "Enter" && !composing(event)) { event.preventDefault(); commit(); }
         if (event.key === "Escape") { event.stopPropagation(); field.replaceWith(edit); edit.focus(); }
       });
       field.addEventListener("blur", () => field.isConnected && field.value === part.text && field.replaceWith(edit));
@@ -217,7 +252,7 @@ async function drawNext() {
   if (!last) return;
   try {
     const questions = await post("/wj/next", { turn: last.turn });
-    if (!questions.length || kept.at(-1) !== last || asking) return;
+    if (!questions.length || kept.at(-1)?.id !== last.id || asking) return;
     const list = element("ul", {}, questions.map((words) => element("li", {}, button(safe(words), () => ask(words, { alone: true }), { class: "wj-suggestion" }))));
     const node = drawn.get(last.id)?.node;
     const log = find("#wj-log");
@@ -275,8 +310,11 @@ function inEvidence(event) {
   const opener = event.target.closest("[data-open]");
   const one = kept.find((other) => other.id === active);
   if (opener && one) {
-    const hits = one.turn.answer.citations.filter((c) => c.document_id === opener.dataset.open).map((c) => `${c.start}-${c.end}`);
-    openSource(opener.dataset.open, { start: +opener.dataset.start, end: +opener.dataset.end, hits, turn: one.turn });
+    const [start, end] = [+opener.dataset.start, +opener.dataset.end];
+    const cited = one.turn.answer.citations.filter((c) => c.document_id === opener.dataset.open);
+    const { sha256 } = cited.find((c) => c.start === start && c.end === end) ?? cited[0];
+    const hits = cited.filter((c) => c.sha256 === sha256).map((c) => `${c.start}-${c.end}`);
+    openSource(opener.dataset.open, { start, end, hits, cited: sha256, turn: one.turn });
   }
   if (event.target.closest("[data-copy-passage]")) {
     const number = parseInt(event.target.closest(".wj-card").dataset.citations, 10);
@@ -285,37 +323,56 @@ function inEvidence(event) {
   }
 }
 
-export async function redraw() {
-  const place = find("#wj-turns");
-  const before = active;
+// What the server draws of turns, by their ids, in the page's language even where that is switched meanwhile.
+async function rendered(list) {
+  const turns = list.map((one) => one.turn);
   let html = [];
-  if (kept.length) {
-    try { html = await post("/wj/render", { turns: kept.map((one) => one.turn), language: document.documentElement.dataset.language }); }
-    catch { toast(t("stage.offline"), "wj-bad"); return; }
+  let language = "";
+  while (turns.length && language !== document.documentElement.dataset.language) {
+    ({ language } = document.documentElement.dataset);
+    html = await post("/wj/render", { turns, language });
   }
-  const usable = kept.filter((_, i) => html[i].html);
-  drawn = new Map();
-  const nodes = kept.map((one, i) => (html[i].html ? drawTurn(one, html[i]) : null)).filter(Boolean);
-  kept = usable;
-  const unfinished = all(".wj-turn:not([data-id])", place);
-  unfinished.forEach((node) => node.retranslate?.());
-  place.replaceChildren(...nodes, ...unfinished);
-  find("#wj-welcome").hidden = kept.length > 0 || unfinished.length > 0;
+  return new Map(list.map((one, i) => [one.id, html[i]]));
+}
+
+// Draws the conversation; the turns `anew` in new words, the others in the nodes that they have.
+export async function redraw(anew = kept) {
+  const place = find("#wj-turns");
+  let html = new Map();
+  try { html = await rendered([...anew]); }
+  catch (error) { toast(error instanceof ServerError ? trouble(error) : t("stage.offline"), "wj-bad"); }
+  kept = kept.filter((one) => html.get(one.id)?.html !== ""); // what cannot be drawn any more
+  dropGone();
+  const failed = (node) => find(".wj-failed", node);
+  const unfinished = all(".wj-turn:not([data-id])", place).filter((node) => !node.replaces || !failed(node) || drawn.has(node.replaces));
+  unfinished.forEach((node) => node.retranslate());
+  const nodes = kept.flatMap((one) => {
+    const node = html.has(one.id) ? drawTurn(one, html.get(one.id)) : drawn.get(one.id)?.node;
+    if (!node) return [];
+    press(node, one.said);
+    const again = unfinished.find((other) => other.replaces === one.id);
+    if (!again) return [node];
+    return failed(again) ? [node, again] : [again];
+  });
+  place.replaceChildren(...nodes, ...unfinished.filter((node) => !nodes.includes(node)));
+  find("#wj-welcome").hidden = place.childElementCount > 0;
   find("#wj-clear").hidden = kept.length === 0;
-  active = null;
-  if (kept.length) { select(drawn.has(before) ? before : kept.at(-1).id); drawNext(); }
+  const before = active;
+  if (html.has(before) || !drawn.has(before)) active = null; // its evidence is drawn too
+  if (drawn.size) { select(drawn.has(before) ? before : kept.filter((one) => drawn.has(one.id)).at(-1).id); drawNext(); }
   else emptyEvidence();
   drawLimits();
 }
 
+/** Draws the evidence again after the index has changed. */
 export async function redrawEvidence() {
-  if (!kept.length) return;
-  try {
-    const html = await post("/wj/render", { turns: kept.map((one) => one.turn), language: document.documentElement.dataset.language });
-    kept.forEach((one, i) => { const found = drawn.get(one.id); if (found) found.evidence = html[i].evidence; });
-    const shown = drawn.get(active);
-    if (shown) drawEvidence(shown, active);
-  } catch { /* the old evidence stays */ }
+  let html = new Map();
+  try { html = await rendered([...kept]); }
+  catch (error) { if (!(error instanceof ServerError)) throw error; } // what the server refuses stays as it is
+  const before = drawn.get(active)?.evidence;
+  for (const [id, { evidence }] of html) if (drawn.has(id)) drawn.get(id).evidence = evidence;
+  const shown = drawn.get(active);
+  if (shown && shown.evidence !== before) drawEvidence(shown, active);
 }
 
 function emptyEvidence() {
@@ -326,8 +383,7 @@ function emptyEvidence() {
 
 async function clear() {
   if (!(await confirmed(t("chat.clear.title"), t("chat.clear.text"), t("chat.clear")))) return;
-  kept = [];
-  store.keepTurns(kept);
+  change(() => []);
   await redraw();
   find("#wj-question").focus();
 }

@@ -6,6 +6,7 @@ import { openSource } from "./source.js";
 import { stateSoon } from "./main.js";
 
 let documents = [];
+let listed = false; // whether the server has said which documents there are
 let chosen = new Set();
 let replaced = "";
 let sending = 0;
@@ -41,13 +42,15 @@ export function dropZone(zone, field, take, sign = zone) {
   });
 }
 
-export const scope = () => [...chosen].filter((id) => documents.some((one) => one.id === id && one.state === "ready"));
+// While the server starts, all documents are waiting, or not even listed: the choice holds from the beginning.
+export const scope = () => [...chosen].filter((id) => !listed || documents.some((one) => one.id === id && one.state !== "failed"));
 export const firstReady = () => documents.find((one) => one.state === "ready")?.id;
 
 export async function refresh() {
   const fresh = await get("/wj/documents", { language: document.documentElement.dataset.language });
   if (documents.length && JSON.stringify(fresh) === JSON.stringify(documents)) return;
   documents = fresh;
+  listed = true;
   redraw();
 }
 

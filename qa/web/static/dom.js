@@ -55,6 +55,17 @@ export function icon(path) {
   return svg;
 }
 
+// How far long work is. The nodes stay while it goes on, with `others` below them: what has the focus keeps it, a click is not
+// lost, and the numbers are not spoken again and again in a live region.
+export function drawProgress(place, job, words, others = () => []) {
+  if (!find("progress", place)) place.replaceChildren(element("progress"), element("p", { "aria-live": "off" }), ...others());
+  const bar = find("progress", place);
+  bar.max = job.total || 1;
+  bar.value = job.done;
+  bar.setAttribute("aria-label", words);
+  find("p", place).textContent = job.remaining_s ? `${words} · ${t("batch.remaining", { seconds: job.remaining_s })}` : words;
+}
+
 export function toast(words, kind = "") {
   const node = element("div", { class: `wj-toast ${kind}` }, words);
   const place = find("#wj-toasts");

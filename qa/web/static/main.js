@@ -8,7 +8,6 @@ import * as source from "./source.js";
 import * as batch from "./batch.js";
 import * as evaluation from "./evaluation.js";
 
-let version = -1;
 let documentsKey = "";
 
 function shellReady() {
@@ -99,19 +98,21 @@ async function watchState() {
     lastState = state;
     drawState(state);
     if (first) chat.setLimits(state);
-    const key = `${state.state}|${state.updating}|${state.documents}|${Object.keys(state.failed).length}`;
-    if (state.version !== version && key !== documentsKey) {
-      documentsKey = key;
+    // The version grows with each step of an update; what counts is that one has ended since, by whomever it was begun.
+    const settled = state.state === "ready" && !state.updating ? state.version : "";
+    const key = `${state.state}|${state.updating}|${settled}|${state.index}|${state.documents}|${Object.keys(state.failed).length}`;
+    if (key !== documentsKey) {
       await corpus.refresh(state);
       if (!first) await chat.redrawEvidence();
+      documentsKey = key;
     }
-    version = state.version;
     if (state.state !== "ready" || state.updating) wait = 600;
     if (state.state === "ready" && !chat.hasExamples()) { await chat.loadExamples(); wait = Math.min(wait, 1500); }
   } catch {
     find("#wj-state").dataset.state = "failed";
     find("#wj-state span").textContent = t("state.offline");
     notice(t("state.offline.notice"));
+    documentsKey = ""; // another server may answer next
     wait = 2000;
   }
   setTimeout(watchState, wait);
@@ -120,7 +121,7 @@ async function watchState() {
 /** Ask the state soon; `begun`: an update has, and is shown at once, however short it is. */
 export function stateSoon(begun = false) {
   if (begun && lastState) drawState({ ...lastState, updating: true, stage: "" });
-  version = -1; documentsKey = "";
+  documentsKey = "";
   setTimeout(async () => { try { const s = await told(); lastState = s; drawState(s); await corpus.refresh(s); } catch { /* the watch goes on */ } }, 250);
 }
 

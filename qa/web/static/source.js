@@ -2,7 +2,7 @@
 import { find, all, element, t, trouble, toast, safe } from "./dom.js";
 import { get, post } from "./api.js";
 
-let shown = null; // {id, start, end, hits, turn, low, high, size, sha256}
+let shown = null; // {id, start, end, hits, cited, turn, low, high, size, sha256, changed}
 let place = 0;
 let loading = false;
 
@@ -20,12 +20,13 @@ export function start() {
   find("#wj-source-mark").addEventListener("click", mark);
 }
 
-export async function openSource(id, { start: from = -1, end = -1, hits = [], turn = null } = {}) {
-  const values = { document: id, language: document.documentElement.dataset.language, start: from, end, hits: hits.join(",") };
+// `cited` is the sha256 of the document that the places are of; where it has another one now, the server marks none of them.
+export async function openSource(id, { start: from = -1, end = -1, hits = [], cited = "", turn = null } = {}) {
+  const values = { document: id, language: document.documentElement.dataset.language, start: from, end, hits: hits.join(","), sha256: cited };
   let found;
   try { found = await get("/wj/source", values); }
   catch (error) { toast(trouble(error), "wj-bad"); return; }
-  shown = { id, start: from, end, hits, turn, ...found };
+  shown = { id, start: from, end, hits, cited, turn, ...found };
   find("#wj-source-title").textContent = safe(found.title);
   const about = found.metadata;
   const encoding = found.encoding ? t("source.encoding", { name: found.encoding }) : "";
@@ -57,7 +58,9 @@ function go(step) {
 
 function count() {
   const total = anchors().length;
-  find("#wj-source-hits").textContent = total ? t("source.hits", { i: place + 1, n: total }) : "";
+  const words = total ? t("source.hits", { i: place + 1, n: total }) : "";
+  find("#wj-source-hits").textContent = shown.changed ? t("source.changed") : words;
+  find("#wj-source-hits").classList.toggle("wj-stale", Boolean(shown.changed));
   find("#wj-source-previous").hidden = find("#wj-source-next").hidden = total < 2;
 }
 
@@ -71,12 +74,15 @@ async function more() {
   loading = true;
   const [low, high] = down ? [shown.high, Math.min(shown.size, shown.high + 40000)] : [Math.max(0, shown.low - 40000), shown.low];
   try {
-    const values = { document: shown.id, language: document.documentElement.dataset.language, start: shown.start, end: shown.end, hits: shown.hits.join(","), low, high };
+    const values = { document: shown.id, language: document.documentElement.dataset.language, start: shown.start, end: shown.end, hits: shown.hits.join(","), sha256: shown.cited, low, high };
     const found = await get("/wj/source", values);
     if (found.sha256 !== shown.sha256) return;
     const before = text.scrollHeight;
+    const here = anchors()[place];
     text.insertAdjacentHTML(down ? "beforeend" : "afterbegin", found.html);
     if (down) shown.high = found.high; else { shown.low = found.low; text.scrollTop += text.scrollHeight - before; }
+    place = Math.max(0, anchors().indexOf(here));
+    count();
   } catch { /* scrolling again tries again */ } finally { loading = false; }
 }
 
