@@ -6,6 +6,7 @@ import hashlib
 import sys
 from argparse import Namespace
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from eval.errors import EvalError
 
 if TYPE_CHECKING:
     from eval.dataset import Question
+    from qa.calibration import Calibration
     from qa.pipeline import Pipeline
 
 __all__ = [
@@ -37,10 +39,12 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def _open(arguments: Namespace) -> Pipeline:
+def _open(arguments: Namespace, calibration: Calibration | None = None) -> Pipeline:
     from qa.pipeline import Pipeline
 
-    return Pipeline.open(arguments.index_dir, reader=arguments.reader, embedder=arguments.embedder)
+    return Pipeline.open(
+        arguments.index_dir, reader=arguments.reader, embedder=arguments.embedder, calibration=calibration
+    )
 
 
 def _questions(arguments: Namespace) -> list[Question]:
@@ -156,22 +160,13 @@ def calibrate(arguments: Namespace) -> int:
     from eval.calibrate import calibrate as fit
     from eval.calibrate import observe, starting_calibration
     from eval.report_tables import percent
-    from index.corpus_index import CorpusIndex
-    from qa.pipeline import Pipeline
-    from qa.reader import OverlapReader, load_reader
 
     questions = _questions(arguments)
-    reader = load_reader(arguments.reader)
-    before = starting_calibration(
-        arguments.index_dir, "overlap" if isinstance(reader, OverlapReader) else "neural"
-    )
-    corpus_index = CorpusIndex.open(arguments.index_dir, embedder=arguments.embedder)
-    pipeline = Pipeline(corpus_index, reader, calibration=before)
-    facts = {
-        k: v
-        for k, v in _settings(arguments, pipeline).items()
-        if k in ("gold", "gold_sha256", "split", "reader")
-    }
+    kind = "overlap" if arguments.reader == "overlap" else "neural"
+    before = starting_calibration(arguments.index_dir, kind)
+    pipeline = _open(arguments, before)
+    settings = _settings(arguments, pipeline)
+    facts = {name: settings[name] for name in ("gold", "gold_sha256", "split", "reader")}
     fitted = fit(
         observe(pipeline, questions),
         before,
@@ -210,13 +205,9 @@ def fit(arguments: Namespace) -> int:
     blank = SpanScorer.from_weights({"span": {}, "judgement": {}, "certainty": {}})
 
     def observed(index_dir: Path, questions: list[Question], **counting: Any) -> list[Observed]:
-        corpus_index = CorpusIndex.open(index_dir, embedder=arguments.embedder)
-        try:
-            return observe(
-                Pipeline(corpus_index, reader, scorer=blank, calibration=Calibration()), questions, **counting
-            )
-        finally:
-            corpus_index.close()
+        with closing(CorpusIndex.open(index_dir, embedder=arguments.embedder)) as corpus_index:
+            pipeline = Pipeline(corpus_index, reader, scorer=blank, calibration=Calibration())
+            return observe(pipeline, questions, **counting)
 
     others = [(index_dir, load_gold(gold), gold.stem) for index_dir, gold in arguments.also]
     weights_of = arguments.also_weight or [_ALSO_WEIGHT]

@@ -91,11 +91,12 @@ class Pipeline:
         reader: str | None = None,
         embedder: str | None = None,
         config: PipelineConfig | None = None,
+        calibration: Calibration | None = None,
     ) -> Pipeline:
         """Open an index and load a reader: ``None`` the bundled one, ``"overlap"``, a local folder or a hub name."""
         corpus_index = CorpusIndex.open(index_dir, embedder=embedder)
         try:
-            return cls(corpus_index, load_reader(reader), config=config)
+            return cls(corpus_index, load_reader(reader), config=config, calibration=calibration)
         except BaseException:
             corpus_index.close()
             raise

@@ -1,9 +1,9 @@
 import sys
-import types
 
 import numpy as np
 import pytest
 from fpdf import FPDF
+from ocr_fakes import installed
 
 from index.errors import DocumentError, MissingDependencyError
 from index.loaders import load_bytes, ocr
@@ -162,12 +162,7 @@ def scanned_pdf() -> bytes:
 
 @pytest.fixture
 def fake_ocr(monkeypatch: pytest.MonkeyPatch):
-    module = types.ModuleType("rapidocr_onnxruntime")
-    module.RapidOCR = FakeRapidOCR  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "rapidocr_onnxruntime", module)
-    ocr._engine.cache_clear()
-    yield
-    ocr._engine.cache_clear()
+    yield from installed(monkeypatch, FakeRapidOCR)
 
 
 @pytest.mark.usefixtures("fake_ocr")

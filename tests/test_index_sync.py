@@ -11,7 +11,6 @@ import subprocess
 import sys
 import threading
 import time
-import types
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ocr_fakes import installed
 from small_index import DOCUMENTS, answers, answers_of, make_embedder, write_files
 
 import index.plan
@@ -515,12 +515,7 @@ class FakeRapidOCR:
 
 @pytest.fixture
 def fake_ocr(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    module = types.ModuleType("rapidocr_onnxruntime")
-    module.RapidOCR = FakeRapidOCR  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "rapidocr_onnxruntime", module)
-    ocr._engine.cache_clear()
-    yield
-    ocr._engine.cache_clear()
+    yield from installed(monkeypatch, FakeRapidOCR)
 
 
 @pytest.fixture
