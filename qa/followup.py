@@ -82,6 +82,8 @@ def follow_up(question: str, previous: str = "", previous_answer: str = "") -> F
     fragment = content[: _TRAIL.search(content).start()].strip()  # type: ignore[union-attr]
     made: str | None = None
     whole = _ASKING.search(fragment) or not (lead or _NE.search(content)) or not _says_something(fragment)
+    if not whole and _THING_PRONOUN.fullmatch(fragment):
+        return FollowUp(question)  # it is the one that was asked about
     if not whole and not (lead and _ENGLISH_PRONOUN.search(fragment)):
         made = _fill_fragment(fragment, before)
     elif _pronoun(typed):
@@ -103,7 +105,7 @@ def _lead(typed: str) -> re.Match[str] | None:
     if lead is None or lead[0].strip("，, ") != "那":
         return lead
     words = tagged_words(typed)
-    measured = len(words) > 1 and words[1][2].startswith("q")
+    measured = len(words) > 1 and (words[1][2].startswith("q") or typed[slice(*words[1][:2])] == "本")
     return None if typed[words[0][0] : words[0][1]] != "那" or measured else lead
 
 
@@ -124,7 +126,7 @@ def _fill_fragment(fragment: str, previous: str) -> str | None:
         slots_kept = previous
         for slot in slots:
             slots_kept = _replace_slot(slots_kept, fragment[slot.start : slot.end], slot)
-        noun = re.sub(r"^的|的$", "", rest) if rest else fragment
+        noun = re.sub(r"^[的其]|的$", "", rest) if rest else fragment
         return _replace_asked(slots_kept, noun)
     made = previous
     for slot in slots:
