@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from qa.question_parts import Part, question_parts
 from qa.slots import Slot, SlotKind, find_slots, tagged_words
+from qa.units import UNIT
 
 __all__ = ["FollowUp", "follow_up"]
 
@@ -49,6 +50,8 @@ _THING_ASKED = re.compile(
 )
 """What was the **grain output** of Datong?"""
 _ACRONYM = re.compile(r"[A-Z]{2,4}\b[^A-Z]*$")
+_MEASURED = re.compile(rf"(?:多少|几)\s*(?:{UNIT.pattern})(?=\s*[?？。]|$)")
+"""What was counted in mu need not be what another thing is counted in."""
 _PREPOSITION = re.compile(r"(?:[在于从自到向]|\b(?:in|at|from|of|for|on|near|to)\s)\s*$", re.I)
 _BESIDE = re.compile(r"\w(?:和|与|及|、)\s*$")
 """What stands before 其 where it means the one named there (省能源局和其下属单位)."""
@@ -202,7 +205,7 @@ def _replace_asked(question: str, noun: str) -> str | None:
             else:
                 break
     if start < end:
-        return question[:start] + noun + question[end:]
+        return question[:start] + noun + _MEASURED.sub("多少", question[end:], count=1)
     subject = "".join(question[slot.start : slot.end] for slot in find_slots(question))
     return f"{subject}的{noun}{'是谁' if _PERSON_NOUN.search(noun) else '是什么'}？"
 

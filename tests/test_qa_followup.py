@@ -29,6 +29,7 @@ CARRIED = {
     "its": ("其面积是多少", "五家渠市的人口是多少", "五家渠市的面积是多少"),
     "there": ("那里有多少家企业？", "晋中开发区在哪里", "晋中开发区有多少家企业？"),
     "mixed": ("2022 年呢?", "2023 年 5G 基站有多少个?", "2022 年 5G 基站有多少个?"),
+    "counted otherwise": ("那产值呢？", "振东公司的基地有多少亩？", "振东公司的产值有多少？"),
     "its, of a noun": ("其人口呢？", "2023年太原的GDP是多少？", "2023年太原的人口是多少？"),
     "english year": ("and in 2022?", "What was the output of Datong in 2023?", "What was the output of Datong in 2022?"),
     "english thing": ("What about coal output?", "What was the grain output of Datong in 2023?", "What was the coal output of Datong in 2023?"),
