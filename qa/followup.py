@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from qa.question_parts import Part, question_parts
 from qa.slots import Slot, SlotKind, find_slots, tagged_words
-from qa.units import UNIT
 
 __all__ = ["FollowUp", "follow_up"]
 
@@ -50,8 +49,11 @@ _THING_ASKED = re.compile(
 )
 """What was the **grain output** of Datong?"""
 _ACRONYM = re.compile(r"[A-Z]{2,4}\b[^A-Z]*$")
-_MEASURED = re.compile(rf"(?:多少|几)\s*(?:{UNIT.pattern})(?=\s*[?？。]|$)")
-"""What was counted in mu need not be what another thing is counted in."""
+_MEASURED = re.compile(
+    r"多少\s*[十百千万亿]{0,2}(?:亩|公顷|平方米|平方公里|立方米|美?元|吨|公斤|斤|公?里|米|千瓦时?)(?=\s*[?？。]|$)"
+)
+"""What was measured in mu need not be what another thing is measured in."""
+_VOLUME = re.compile("本(?:书|册|杂志|刊物|报告|手册|词典|年鉴)")
 _PREPOSITION = re.compile(r"(?:[在于从自到向]|\b(?:in|at|from|of|for|on|near|to)\s)\s*$", re.I)
 _BESIDE = re.compile(r"\w(?:和|与|及|、)\s*$")
 """What stands before 其 where it means the one named there (省能源局和其下属单位)."""
@@ -108,7 +110,7 @@ def _lead(typed: str) -> re.Match[str] | None:
     if lead is None or lead[0].strip("，, ") != "那":
         return lead
     words = tagged_words(typed)
-    measured = len(words) > 1 and (words[1][2].startswith("q") or typed[slice(*words[1][:2])] == "本")
+    measured = len(words) > 1 and (words[1][2].startswith("q") or _VOLUME.match(typed, words[1][0]))
     return None if typed[words[0][0] : words[0][1]] != "那" or measured else lead
 
 
@@ -129,7 +131,7 @@ def _fill_fragment(fragment: str, previous: str) -> str | None:
         slots_kept = previous
         for slot in slots:
             slots_kept = _replace_slot(slots_kept, fragment[slot.start : slot.end], slot)
-        noun = re.sub(r"^[的其]|的$", "", rest) if rest else fragment
+        noun = re.sub(r"^(?:的|其(?![中他它余次间]|实(?!际)))|的$", "", rest) if rest else fragment
         return _replace_asked(slots_kept, noun)
     made = previous
     for slot in slots:
@@ -205,7 +207,10 @@ def _replace_asked(question: str, noun: str) -> str | None:
             else:
                 break
     if start < end:
-        return question[:start] + noun + _MEASURED.sub("多少", question[end:], count=1)
+        asked_so = (
+            question[end:] if question[start:end] == noun else _MEASURED.sub("多少", question[end:], count=1)
+        )
+        return question[:start] + noun + asked_so
     subject = "".join(question[slot.start : slot.end] for slot in find_slots(question))
     return f"{subject}的{noun}{'是谁' if _PERSON_NOUN.search(noun) else '是什么'}？"
 

@@ -251,6 +251,15 @@ def test_a_name_that_is_not_utf_8_is_listed_with_its_trouble(own: tuple[TestClie
     assert client.post("/wj/delete", json={"document": shown}).status_code == 404
 
 
+def test_what_is_indexed_is_listed_where_the_folder_cannot_be(own: tuple[TestClient, Page]) -> None:
+    client, page = own
+    (page.workspace.corpus_dir / ".wenjuignore").write_text("[z-a]\n", encoding="utf-8")
+    assert {row["id"]: row["state"] for row in client.get("/wj/documents").json()} == {
+        "coal.md": "ready",
+        "farm.txt": "ready",
+    }
+
+
 def test_an_index_inside_the_corpus_is_not_listed(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path, tmp_path / "index", pipeline_opener("overlap"))
     workspace.trash.mkdir(parents=True)

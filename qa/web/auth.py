@@ -33,6 +33,8 @@ _N, _R, _P = 2**14, 8, 1
 _MEMORY = 64 * 2**20
 _SESSION_SECONDS = 12 * 3600
 _TRIES, _TRY_SECONDS = 10, 300
+_GATES = 64
+"""So many clients at most have their passwords looked at side by side."""
 _SHORTEST_PASSWORD = 8
 
 
@@ -105,6 +107,7 @@ class Sessions:
         self._tries: dict[str, list[float]] = {}
         self._basic: dict[str, str] = {}
         self._lock = threading.Lock()
+        self._gates = [threading.Lock() for _ in range(_GATES)]
         # Hashing for unknown names too, so that the time taken does not tell which names exist.
         self._decoy = hash_password(secrets.token_hex(8))
 
@@ -136,20 +139,15 @@ class Sessions:
         return token
 
     def _try(self, name: str, password: str, client: str) -> bool:
-        """Whether the password is right. Counted before the slow hashing, so that tries made at once are counted too."""
-        with self._lock:
-            begun = time.monotonic()
-            if self._too_many(client, begun):
-                raise TooManyTriesError(f"more than {_TRIES} tries in {_TRY_SECONDS} s")
-            self._tries.setdefault(client, []).append(begun)
-        right = self._right(name, password)
-        if right:
+        """Whether the password is right. A client's tries are looked at one after the other, so that those made at once are counted too."""
+        with self._gates[hash(client) % len(self._gates)]:
             with self._lock:
-                left = self._tries.get(client, [])
-                if begun in left:
-                    left.remove(begun)
-                if not left:
-                    self._tries.pop(client, None)
+                if self._too_many(client, time.monotonic()):
+                    raise TooManyTriesError(f"more than {_TRIES} tries in {_TRY_SECONDS} s")
+            right = self._right(name, password)
+            if not right:
+                with self._lock:
+                    self._tries.setdefault(client, []).append(time.monotonic())
         return right
 
     def _right(self, name: str, password: str) -> bool:

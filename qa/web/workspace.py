@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from index.errors import IndexCorruptError, IndexMismatchError, IndexNotFoundError, WenjuError
+from index.errors import DocumentError, IndexCorruptError, IndexMismatchError, IndexNotFoundError, WenjuError
 from qa.web.pipelines import PipelineLike
 
 if TYPE_CHECKING:
@@ -226,7 +226,9 @@ class Workspace:
         from index.plan import index_prefix, shown_name
 
         inside = index_prefix(self.corpus_dir, self.index_dir)
-        ids = (
-            path.relative_to(self.corpus_dir).as_posix() for path in scan_corpus(self.corpus_dir).supported
-        )
+        try:
+            found = scan_corpus(self.corpus_dir).supported
+        except DocumentError:
+            return set()  # what is indexed can be shown all the same; the update tells the reason
+        ids = (path.relative_to(self.corpus_dir).as_posix() for path in found)
         return {shown_name(document_id) for document_id in ids if not document_id.startswith(inside)}

@@ -61,7 +61,7 @@ export function drawProgress(place, job, words, others = () => []) {
   if (!find("progress", place)) place.replaceChildren(element("progress"), element("p", { "aria-live": "off" }), ...others());
   const bar = find("progress", place);
   bar.max = job.total || 1;
-  bar.value = job.done;
+  bar.value = job.done || 0;
   bar.setAttribute("aria-label", words);
   find("p", place).textContent = job.remaining_s ? `${words} · ${t("batch.remaining", { seconds: job.remaining_s })}` : words;
 }
