@@ -111,7 +111,8 @@ def _lead(typed: str) -> re.Match[str] | None:
         return lead
     words = tagged_words(typed)
     measured = len(words) > 1 and (words[1][2].startswith("q") or _VOLUME.match(typed, words[1][0]))
-    return None if typed[words[0][0] : words[0][1]] != "那" or measured else lead
+    named = words[0][1] > 1 and not words[0][2].startswith("r")  # 那曲, 那拉提; but 那它
+    return None if named or measured else lead
 
 
 def _pronoun(text: str) -> bool:
@@ -243,11 +244,14 @@ def _resolve_pronouns(question: str, previous: str, previous_answer: str) -> str
 def _put(subject: str, pronoun: re.Pattern[str], question: str, kinds: Sequence[SlotKind]) -> str | None:
     """The question with its first pronoun replaced; None where it has none as a word of its own, or where it stands for a subject of these
     kinds that the question names itself."""
-    words = {start: end for start, end, _ in tagged_words(question)}
+    tagged = tagged_words(question)
+    words = {start: end for start, end, _ in tagged}
+    inside = [(start, end) for start, end, tag in tagged if tag.startswith("r")]
     for match in pronoun.finditer(question):
         start = match.start()
         tied = start > 0 and question[start - 1] in _TIED and words.get(start - 1) == match.end()
-        if (start not in words and not tied) or _OTHER_PERSON.match(question, start):
+        own = start in words or any(low <= start and match.end() <= high for low, high in inside)
+        if not (own or tied) or _OTHER_PERSON.match(question, start):
             continue
         if match[0] == "其" and _BESIDE.search(question, 0, start):
             return None

@@ -33,6 +33,7 @@ CARRIED = {
     "the same, counted as before": ("那2022年的耕地面积呢？", "2023年大同的耕地面积是多少亩？", "2022年大同的耕地面积是多少亩？"),
     "a day": ("开幕式呢？", "大同的博览会是几月几日？", "大同的开幕式是几月几日？"),
     "others of its kind": ("其他收入呢？", "2023年大同煤业的营业收入是多少亿元？", "2023年大同煤业的其他收入是多少？"),
+    "one word with it": ("那它是做什么的？", "山西星萌科技有限公司在哪里？", "山西星萌科技有限公司是做什么的？"),
     "its, of a noun": ("其人口呢？", "2023年太原的GDP是多少？", "2023年太原的人口是多少？"),
     "english year": ("and in 2022?", "What was the output of Datong in 2023?", "What was the output of Datong in 2022?"),
     "english thing": ("What about coal output?", "What was the grain output of Datong in 2023?", "What was the coal output of Datong in 2023?"),
